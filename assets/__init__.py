@@ -1,0 +1,1 @@
+"""What is made: sources, validated lake, warehouse and publication, as plain functions and Dagster assets."""

@@ -1,0 +1,195 @@
+"""The typed form of `loyalty.yaml`: one file, one source of truth for every setting."""
+
+from __future__ import annotations
+
+import datetime as dt
+from decimal import Decimal
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+Dimension = Literal["segment", "region", "channel", "product_category", "employee", "brand"]
+Weekday = Literal["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"]
+Share = Annotated[float, Field(ge=0, le=1)]
+Days = Annotated[int, Field(ge=1)]
+
+
+class Section(BaseModel):
+    """A section of the file: unknown keys are errors, values are fixed once read."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Company(Section):
+    """Whose data it is, and in which time zone, currency and week its periods are cut."""
+
+    name: str
+    timezone: str
+    currency: str = Field(pattern=r"^[A-Z]{3}$")
+    week_start: Weekday = "monday"
+    history_start: dt.date
+
+
+class Paths(Section):
+    """Where things are kept; relative paths are relative to the folder of `loyalty.yaml`."""
+
+    lake: Path = Path(".loyalty/lake")
+    quarantine: Path = Path(".loyalty/quarantine")
+    warehouse: Path = Path(".loyalty/warehouse.duckdb")
+    publish: Path = Path(".loyalty/publish")
+    dagster: Path = Path(".loyalty/dagster")
+
+
+class Connection(Section):
+    """A database, named so that sources and publication can refer to it."""
+
+    url: str = Field(repr=False)
+
+
+class FileSource(Section):
+    """A file, glob or object-store address, and what its format needs to be read."""
+
+    path: str
+    format: Literal["csv", "parquet", "ndjson", "excel"] | None = None
+    encoding: str = "utf-8"
+    delimiter: str = ","
+    decimal_comma: bool = False
+    null_values: list[str] = []
+    date_format: str | None = None
+    sheet: str | None = None
+    storage_options: dict[str, str] = Field(default={}, repr=False)
+
+
+class DatabaseSource(Section):
+    """A table or query of a connection; `day_column` lets the database filter by business day."""
+
+    connection: str
+    table: str | None = None
+    query: str | None = None
+    day_column: str | None = None
+    cursor: str | None = None
+
+
+class Source(Section):
+    """Where the rows of one entity come from and how its columns become the canonical ones."""
+
+    file: str | FileSource | None = None
+    database: DatabaseSource | None = None
+    query: str | None = None
+    tables: dict[str, str | FileSource] = {}
+    rows: list[dict[str, Any]] | None = None
+    columns: dict[str, str | int | float | bool | None] = {}
+    where: str | None = None
+    distinct: bool = False
+    answers: dict[str, str] = {}
+    no_answer: list[str | int | float] = []
+    ambiguous_times: Literal["quarantine", "earliest", "latest"] = "quarantine"
+
+
+class Orders(Section):
+    """Which orders count, and what one purchase occasion is."""
+
+    valid_statuses: list[str] = ["completed"]
+    purchase_occasion: Literal["day", "order"] = "day"
+
+
+class Retention(Section):
+    """Windows of the retention metrics, in days."""
+
+    rolling_days: Days = 30
+    activity_window_days: Days = 365
+
+
+class Contracts(Section):
+    """How long after a term's end a renewal still counts as one, in days."""
+
+    grace_days: Annotated[int, Field(ge=0)] = 0
+
+
+class Repurchase(Section):
+    """Observation windows in days, and whether `the same` means product or category."""
+
+    window_days: list[Days] = [365, 90, 180]
+    level: Literal["product", "category"] = "product"
+
+
+class Upsell(Section):
+    """Whether a `different` purchase means another product or another category."""
+
+    level: Literal["product", "category"] = "product"
+
+
+class Surveys(Section):
+    """Which of several answers of one customer in a period count."""
+
+    repeat_policy: Literal["latest", "all"] = "latest"
+
+
+class Csi(Section):
+    """Target and weights of the customer satisfaction index.
+
+    `weights` fixes parameter weights (sum 1) in place of asked importances; `satisfied_from` gives the
+    lowest satisfied answer per scale maximum, by default the top two answers.
+    """
+
+    target: Share = 0.95
+    report_weights: dict[str, Decimal] = {}
+    weights: dict[str, Decimal] = {}
+    satisfied_from: dict[int, float] = {}
+
+
+class Privacy(Section):
+    """Below `minimum_n` respondents, customers or events a value is not shown."""
+
+    minimum_n: Annotated[int, Field(ge=0)] = 5
+
+
+class Quarantine(Section):
+    """The share of bad rows above which a run stops, by default and per entity."""
+
+    max_share: Share = 0.05
+    entities: dict[str, Share] = {}
+
+
+class PostgresTarget(Section):
+    """A Postgres schema that the marts are also loaded into."""
+
+    connection: str
+    schema_name: str = Field(alias="schema", default="loyalty")
+    grant_select_to: list[str] = []
+
+
+class Publish(Section):
+    """How many published versions stay, and where else they go."""
+
+    keep_versions: Annotated[int, Field(ge=1)] = 7
+    postgres: PostgresTarget | None = None
+
+
+class Schedule(Section):
+    """When the nightly job starts, in the company's time zone, as HH:MM."""
+
+    nightly: str = Field(default="02:00", pattern=r"^([01]\d|2[0-3]):[0-5]\d$")
+    lookback_days: Days = 7
+
+
+class Configuration(Section):
+    """The whole of `loyalty.yaml`."""
+
+    company: Company
+    paths: Paths = Paths()
+    connections: dict[str, Connection] = {}
+    sources: dict[str, Source]
+    orders: Orders = Orders()
+    retention: Retention = Retention()
+    contracts: Contracts = Contracts()
+    repurchase: Repurchase = Repurchase()
+    upsell: Upsell = Upsell()
+    surveys: Surveys = Surveys()
+    csi: Csi = Csi()
+    privacy: Privacy = Privacy()
+    quarantine: Quarantine = Quarantine()
+    dimensions: list[Dimension] = ["segment", "region", "channel", "product_category", "employee", "brand"]
+    publish: Publish = Publish()
+    schedule: Schedule = Schedule()
