@@ -88,9 +88,13 @@ class Source(Section):
 
 
 class Orders(Section):
-    """Which orders count, and what one purchase occasion is."""
+    """Which orders count, and what one purchase occasion is.
+
+    A status in neither list is bad input: its order is quarantined, for a misspelt status must not hide sales.
+    """
 
     valid_statuses: list[str] = ["completed"]
+    other_statuses: list[str] = ["cancelled", "canceled", "pending", "processing", "refunded", "failed"]
     purchase_occasion: Literal["day", "order"] = "day"
 
 
