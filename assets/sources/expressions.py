@@ -10,15 +10,15 @@ from __future__ import annotations
 
 import io
 import json
-from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
 import polars as pl
 
 from assets.errors import ContractError
+from assets.sources.moments import local_of_text
 from assets.sources.numbers import float_of_text, integer_of_text
-from assets.sources.tables import plain_reason
+from assets.sources.tables import SourceTable, near_first, plain_reason
 
 ARITHMETIC = {"Plus", "Minus", "Multiply", "Divide", "TrueDivide", "RustDivide", "FloorDivide", "Modulus"}
 ORDER = {"Lt", "LtEq", "Gt", "GtEq"}
@@ -43,27 +43,20 @@ class Mapped:
         return pl.any_horizontal(list(self.unparseable.values())) if self.unparseable else pl.lit(value=False)
 
 
-def mapped_expression(sql: str, schema: dict[str, pl.DataType], place: str, decimal_comma: bool = False) -> Mapped:
+def mapped_expression(sql: str, schema: dict[str, pl.DataType], source: SourceTable, place: str = "") -> Mapped:
     """Parse `sql` over a source's columns; a name that is exactly a column's is that column.
 
     Raises ContractError where it does not parse, or compares two columns of text by size.
     """
     if sql in schema:
         return Mapped(pl.col(sql))
+    place = place or source.place
     expression = parsed(sql, place)
+    _assert_columns(expression, schema, place, sql)
     text_columns = {name for name, dtype in schema.items() if dtype == pl.String}
-    rewriter = _Rewriter(text_columns, place, sql)
-    tree = rewriter.rewrite(json.loads(expression.meta.serialize(format="json")), wants_number=False)
-    rewritten = pl.Expr.deserialize(io.StringIO(json.dumps(tree)), format="json")
-    twins = {
-        twin: (integer_of_text if kind == "integer" else float_of_text)(pl.col(column), decimal_comma)
-        for (column, kind), twin in rewriter.twins.items()
-    }
-    unparseable = {
-        column: twins[twin].is_null() & (pl.col(column).str.strip_chars() != "")
-        for (column, _), twin in rewriter.twins.items()
-    }
-    return Mapped(_substituted(rewritten, twins), unparseable)
+    rewriter = _Rewriter(text_columns, source, place, sql)
+    tree = rewriter.rewrite(_tree(expression), wants_number=False)
+    return Mapped(_expression(tree), rewriter.unparseable)
 
 
 def parsed(sql: str, place: str) -> pl.Expr:
@@ -74,30 +67,28 @@ def parsed(sql: str, place: str) -> pl.Expr:
         raise ContractError(f"{place}: `{sql}` is no SQL expression: {plain_reason(error)}") from None
 
 
-def _substituted(expression: pl.Expr, twins: dict[str, pl.Expr]) -> pl.Expr:
-    for twin, replacement in twins.items():
-        tree = json.loads(expression.meta.serialize(format="json"))
-        other = json.loads(replacement.meta.serialize(format="json"))
-        expression = pl.Expr.deserialize(io.StringIO(json.dumps(_replaced(tree, twin, other))), format="json")
-    return expression
+def _assert_columns(expression: pl.Expr, schema: dict[str, pl.DataType], place: str, sql: str) -> None:
+    for name in expression.meta.root_names():
+        if name not in schema:
+            there = ", ".join(near_first(name, schema)) or "none"
+            meant = f" (text is written in quotes: \"'{sql}'\")" if sql == name else ""
+            raise ContractError(f"{place} has no column '{name}'{meant}; its columns are: {there}")
 
 
-def _replaced(node: Node, twin: str, other: Node) -> Node:
-    if node == {"Column": twin}:
-        return other
-    if isinstance(node, dict):
-        return {key: _replaced(value, twin, other) for key, value in node.items()}
-    if isinstance(node, list):
-        return [_replaced(value, twin, other) for value in node]
-    return node
+def _tree(expression: pl.Expr) -> Node:
+    return json.loads(expression.meta.serialize(format="json"))
+
+
+def _expression(tree: Node) -> pl.Expr:
+    return pl.Expr.deserialize(io.StringIO(json.dumps(tree)), format="json")
 
 
 class _Rewriter:
     """Walks an expression's tree and notes which columns of text are to be read as numbers."""
 
-    def __init__(self, text_columns: set[str], place: str, sql: str) -> None:
-        self.text_columns, self.place, self.sql = text_columns, place, sql
-        self.twins: dict[tuple[str, str], str] = {}
+    def __init__(self, text_columns: set[str], source: SourceTable, place: str, sql: str) -> None:
+        self.text_columns, self.source, self.place, self.sql = text_columns, source, place, sql
+        self.unparseable: dict[str, pl.Expr] = {}
 
     def rewrite(self, node: Node, wants_number: bool) -> Node:
         if isinstance(node, list):
@@ -108,7 +99,7 @@ class _Rewriter:
         if kind == "Literal":
             return node
         if kind == "Column":
-            return self._twin(body, "number") if wants_number and body in self.text_columns else node
+            return self._number(body) if wants_number and body in self.text_columns else node
         if kind == "BinaryExpr":
             return {kind: self._binary(body)}
         if kind == "Cast":
@@ -128,8 +119,18 @@ class _Rewriter:
             return {name: self.rewrite(part, wants_number=False) for name, part in node.items()}
         return node
 
-    def _twin(self, column: str, kind: str) -> Node:
-        return {"Column": self.twins.setdefault((column, kind), f"\0{kind}\0{column}")}
+    def _number(self, column: str, tries: bool = False, whole: bool = False) -> Node:
+        number = (integer_of_text if whole else float_of_text)(pl.col(column), self.source.decimal_comma)
+        return self._converted(column, number, tries)
+
+    def _moment(self, column: str, tries: bool) -> Node:
+        return self._converted(column, local_of_text(pl.col(column), self.source.date_format), tries)
+
+    def _converted(self, column: str, value: pl.Expr, tries: bool) -> Node:
+        if not tries:  # TRY_CAST says that what does not fit is meant to be null.
+            failed = value.is_null() & (pl.col(column).str.strip_chars() != "")
+            self.unparseable[column] = self.unparseable.get(column, pl.lit(value=False)) | failed
+        return _tree(value)
 
     def _binary(self, body: Node) -> Node:
         left, operator, right = body["left"], body["op"], body["right"]
@@ -141,8 +142,11 @@ class _Rewriter:
     def _cast(self, body: Node) -> Node:
         type_name, column = _type_name(body["dtype"]), body["expr"].get("Column")
         numeric = type_name.startswith(NUMERIC_TYPES)
-        if numeric and column in self.text_columns:
-            inner = self._twin(column, "integer" if type_name.startswith(("Int", "UInt")) else "number")
+        tries = body["options"] == "NonStrict"
+        if column in self.text_columns and type_name in {"Date", "Datetime"}:
+            inner = self._moment(column, tries)
+        elif numeric and column in self.text_columns:
+            inner = self._number(column, tries, whole=type_name.startswith(("Int", "UInt")))
         else:
             inner = self.rewrite(body["expr"], numeric)
         # A value that does not fit gives null and a problem of its row; it does not end the run.
@@ -188,15 +192,13 @@ def _is_number(node: Node) -> bool:
         return False
     ((kind, body),) = list(node.items())[:1]
     if kind == "Literal":
-        literal = pl.Expr.deserialize(io.StringIO(json.dumps(node)), format="json")
-        dtype = pl.select(literal).to_series().dtype
+        dtype = pl.select(_expression(node)).to_series().dtype
         dtype = getattr(dtype, "inner", dtype)
         return dtype.is_numeric()
     if kind == "Cast":
         return _type_name(body["dtype"]).startswith(NUMERIC_TYPES)
     if kind == "BinaryExpr":
-        return body["op"] in ARITHMETIC and (_is_number(body["left"]) or _is_number(body["right"])
-                                             or not _is_concatenation(body))
+        return body["op"] in ARITHMETIC and not _is_concatenation(body)
     if kind == "Function":
         name = _function_name(body["function"])
         transparent = name in EXTREMES | {"Coalesce"}
@@ -207,9 +209,6 @@ def _is_number(node: Node) -> bool:
 
 
 def _is_concatenation(body: Node) -> bool:
-    return any("Cast" in part and _type_name(part["Cast"]["dtype"]) == "String" for part in (body["left"], body["right"]))
-
-
-def column_names(expressions: Iterable[pl.Expr]) -> list[str]:
-    """The source columns that expressions read, each once, in order."""
-    return list(dict.fromkeys(name for expression in expressions for name in expression.meta.root_names()))
+    return any(
+        "Cast" in part and _type_name(part["Cast"]["dtype"]) == "String" for part in (body["left"], body["right"])
+    )
