@@ -1,0 +1,43 @@
+{%- set event_dimensions = {'channel': 'channel', 'product_category': 'category_path', 'employee': 'employee_id'} -%}
+
+with customer_dimensions as (
+    select * from {{ ref('int_customer_dimensions') }}
+),
+
+dimensions as (
+    select * from {{ source('control', 'dimensions') }}
+),
+
+first_bought as (
+    select * from {{ ref('int_order_products__bought') }}
+    where occasion_number = 1
+),
+
+buyers as (
+    select distinct customer_id
+    from first_bought
+),
+
+final as (
+    select
+        customer_dimensions.customer_id,
+        customer_dimensions.dimension,
+        customer_dimensions.dimension_value
+    from customer_dimensions
+    inner join buyers on customer_dimensions.customer_id = buyers.customer_id
+    {%- for dimension, column in event_dimensions.items() %}
+    union all
+    select distinct
+        first_bought.customer_id,
+        dimensions.dimension,
+        coalesce(first_bought.{{ column }}, 'unknown') as dimension_value
+    from first_bought
+    inner join dimensions on dimensions.dimension = '{{ dimension }}'
+    {%- endfor %}
+)
+
+select
+    customer_id,
+    dimension,
+    dimension_value
+from final
