@@ -80,7 +80,7 @@ described as (
     ],
     'arpa_recurring': [
         'end_mrr_amount', 'end_customer_count', 'end_customer_count',
-        'greatest(0.0, ' ~ arpa ~ ' - arpa_margin)', arpa ~ ' + arpa_margin', 'arpa_standard_error'
+        'case when arpa_margin is not null then greatest(0.0, ' ~ arpa ~ ' - arpa_margin) end', arpa ~ ' + arpa_margin', 'arpa_standard_error'
     ],
 } %}
 
