@@ -1,4 +1,8 @@
-{%- set event_dimensions = {'channel': 'channel', 'product_category': 'category_path', 'employee': 'employee_id'} -%}
+{%- set event_dimensions = {
+    'channel': 'conversions.channel',
+    'product_category': top_category('conversions.category_path'),
+    'employee': 'conversions.employee_id',
+} -%}
 
 with conversions as (
     {%- for source in ['order', 'contract'] %}
@@ -43,7 +47,7 @@ conversions_by_dimension as (
         customer_dimensions.dimension_value
     from conversions
     inner join customer_dimensions on conversions.customer_id = customer_dimensions.customer_id
-    {%- for dimension, column in event_dimensions.items() %}
+    {%- for dimension, value in event_dimensions.items() %}
     union all
     select
         conversions.conversion_source,
@@ -52,7 +56,7 @@ conversions_by_dimension as (
         conversions.converted_on,
         conversions.net_amount,
         dimensions.dimension,
-        coalesce(conversions.{{ column }}, 'unknown') as dimension_value
+        coalesce({{ value }}, 'unknown') as dimension_value
     from conversions
     inner join dimensions on dimensions.dimension = '{{ dimension }}'
     {%- endfor %}

@@ -1,4 +1,8 @@
-{%- set event_dimensions = {'channel': 'channel', 'product_category': 'category_path', 'employee': 'employee_id'} -%}
+{%- set event_dimensions = {
+    'channel': 'first_bought.channel',
+    'product_category': top_category('first_bought.category_path'),
+    'employee': 'first_bought.employee_id',
+} -%}
 
 with customer_dimensions as (
     select * from {{ ref('int_customer_dimensions') }}
@@ -25,12 +29,12 @@ final as (
         customer_dimensions.dimension_value
     from customer_dimensions
     inner join buyers on customer_dimensions.customer_id = buyers.customer_id
-    {%- for dimension, column in event_dimensions.items() %}
+    {%- for dimension, value in event_dimensions.items() %}
     union all
     select distinct
         first_bought.customer_id,
         dimensions.dimension,
-        coalesce(first_bought.{{ column }}, 'unknown') as dimension_value
+        coalesce({{ value }}, 'unknown') as dimension_value
     from first_bought
     inner join dimensions on dimensions.dimension = '{{ dimension }}'
     {%- endfor %}

@@ -7,20 +7,33 @@ shares as (
     where conversion_source = 'total'
 ),
 
--- The window of a year has the plain name; other configured windows stand in the mart `upsell`.
+configured_windows as (
+    select * from {{ source('control', 'repurchase_windows') }}
+),
+
+-- The plain metric is over a year; where no such window is configured, over the longest.
+main_window as (
+    select coalesce(max(case when window_days = 365 then window_days end), max(window_days)) as window_days
+    from configured_windows
+),
+
+main_ratios as (
+    select ratios.*
+    from ratios
+    inner join main_window on ratios.window_days = main_window.window_days
+),
+
 upselling as (
-    {%- for metric_id, window_name in [
-        ('upselling_ratio', '365'), ('upselling_ratio_90', '90'), ('upselling_ratio_180', '180'), ('upselling_ratio_lifetime', 'lifetime')
-    ] %}
     select
-        '{{ metric_id }}' as metric_id,
+        'upselling_ratio' as metric_id,
+        main_ratios.*
+    from main_ratios
+    union all
+    select
+        'upselling_ratio_' || window_name as metric_id,
         ratios.*
     from ratios
-    where window_name = '{{ window_name }}'
-    {%- if not loop.last %}
-    union all
-    {%- endif %}
-    {%- endfor %}
+    where window_name in ('90', '180', 'lifetime')
 ),
 
 final as (
@@ -56,8 +69,7 @@ final as (
         product_distance_high as ci_high,
         product_distance_standard_error as standard_error,
         is_complete
-    from ratios
-    where window_name = '365'
+    from main_ratios
     {%- for conversion_type in ['upsell', 'cross_sell'] %}
     union all
     select
