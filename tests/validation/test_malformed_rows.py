@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import dataclasses
 import datetime as dt
 from decimal import Decimal
 from typing import Any
 
 import pytest
 
-from assets.contracts import entities, load_contract
+from assets.contracts import Rule, entities, load_contract
 from assets.errors import ContractError
 from assets.validation import validate
 from tests.validation.good_rows import ALLOWED, DAY, NOON, good_row, references_of, rows_of, validated
@@ -233,3 +234,11 @@ def test_references_that_hold_a_key_twice_do_not_multiply_rows() -> None:
     twice = {name: frame.vstack(frame) for name, frame in references_of("survey_responses").items()}
     rows = rows_of("survey_responses", good_row("survey_responses"))
     assert validate(rows, load_contract("survey_responses"), twice, {}).accepted.height == 1
+
+
+def test_a_rule_that_does_not_know_keeps_the_row_out() -> None:
+    """A rule written without thought for empty values must not wave rows through."""
+    rule = Rule("unsure", "The segment is not x.", "segment <> 'x'")
+    contract = dataclasses.replace(load_contract("customers"), rules=(rule,))
+    result = validate(rows_of("customers", good_row("customers", segment=None)), contract, {}, {})
+    assert result.quarantined.get_column("reasons").to_list() == [["unsure"]]
