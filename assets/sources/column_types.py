@@ -106,7 +106,7 @@ def quoted(given: pl.Expr) -> pl.Expr:
 
 def _wrong_type(name: str, dtype: pl.DataType, type_: Type, place: str) -> str:
     return (
-        f"{place}: {name} must be {NOUNS[type_]} ({type_}) but the source holds {described(dtype)}; "
+        f"{place}: {name} must be {type_}, but the source holds {described(dtype)}; "
         f"map another column, or convert it in `columns: {{{name}: ...}}`"
     )
 

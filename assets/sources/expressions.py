@@ -72,7 +72,7 @@ def _assert_columns(expression: pl.Expr, schema: dict[str, pl.DataType], place: 
         if name not in schema:
             there = ", ".join(near_first(name, schema)) or "none"
             meant = f" (text is written in quotes: \"'{sql}'\")" if sql == name else ""
-            raise ContractError(f"{place} has no column '{name}'{meant}; its columns are: {there}")
+            raise ContractError(f"{place}: the source has no column '{name}'{meant}; its columns are: {there}")
 
 
 def _tree(expression: pl.Expr) -> Node:
