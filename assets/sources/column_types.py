@@ -107,7 +107,7 @@ def quoted(given: pl.Expr) -> pl.Expr:
 def _wrong_type(name: str, dtype: pl.DataType, type_: Type, place: str) -> str:
     return (
         f"{place}: {name} must be {type_}, but the source holds {described(dtype)}; "
-        f"map another column, or convert it in `columns: {{{name}: ...}}`"
+        f"convert it in `columns: {{{name}: ...}}`, or leave it out with `{name}: null`"
     )
 
 

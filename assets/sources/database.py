@@ -57,7 +57,7 @@ def postgres_cursor(url: str, connection: str, place: str) -> Iterator[Any]:
         with postgres.connect(url) as opened, opened.cursor() as cursor:
             cursor.execute("SET TRANSACTION READ ONLY")
             yield cursor
-    except postgres.Error as error:
+    except (postgres.Error, pa.ArrowException, OSError) as error:
         raise SourceError(f"{place}: {_reason(error, url, connection)}") from None
 
 

@@ -23,7 +23,20 @@ from assets.sources.tables import SourceTable, near_first, plain_reason
 ARITHMETIC = {"Plus", "Minus", "Multiply", "Divide", "TrueDivide", "RustDivide", "FloorDivide", "Modulus"}
 ORDER = {"Lt", "LtEq", "Gt", "GtEq"}
 COMPARISON = ORDER | {"Eq", "NotEq", "EqValidity", "NotEqValidity"}
-NUMERIC_FUNCTIONS = {"Abs", "Round", "RoundSF", "Floor", "Ceil", "Pow", "Sign", "Log", "Exp", "Binary", "Truncate"}
+NUMERIC_FUNCTIONS = {
+    "Abs",
+    "Round",
+    "RoundSF",
+    "Floor",
+    "Ceil",
+    "Pow",
+    "Sign",
+    "Log",
+    "Exp",
+    "Binary",
+    "Truncate",
+    "ToFloat",
+}
 EXTREMES = {"MaxHorizontal", "MinHorizontal"}
 NUMERIC_TYPES = ("Int", "UInt", "Float", "Decimal")
 
@@ -56,7 +69,9 @@ def mapped_expression(sql: str, schema: dict[str, pl.DataType], source: SourceTa
     text_columns = {name for name, dtype in schema.items() if dtype == pl.String}
     rewriter = _Rewriter(text_columns, source, place, sql)
     tree = rewriter.rewrite(_tree(expression), wants_number=False)
-    return Mapped(_expression(tree), rewriter.unparseable)
+    mapped = Mapped(_expression(tree), rewriter.unparseable)
+    _assert_computable(mapped, schema, place, sql)
+    return mapped
 
 
 def parsed(sql: str, place: str) -> pl.Expr:
@@ -65,6 +80,14 @@ def parsed(sql: str, place: str) -> pl.Expr:
         return pl.sql_expr(sql)
     except pl.exceptions.PolarsError as error:
         raise ContractError(f"{place}: `{sql}` is no SQL expression: {plain_reason(error)}") from None
+
+
+def _assert_computable(mapped: Mapped, schema: dict[str, pl.DataType], place: str, sql: str) -> None:
+    try:
+        pl.DataFrame(schema=schema).select(mapped.expression)
+    except pl.exceptions.PolarsError as error:
+        types = ", ".join(f"{name} is {schema[name]}" for name in mapped.expression.meta.root_names())
+        raise ContractError(f"{place}: `{sql}` cannot be computed ({types}): {plain_reason(error)}") from None
 
 
 def _assert_columns(expression: pl.Expr, schema: dict[str, pl.DataType], place: str, sql: str) -> None:
@@ -154,6 +177,8 @@ class _Rewriter:
 
     def _function(self, body: Node, wants_number: bool) -> Node:
         name, inputs = _function_name(body["function"]), body["input"]
+        if name == "Strptime" and inputs[0].get("Column") in self.text_columns:
+            return self._parsed_text(body)
         if name in EXTREMES:
             self._assert_not_text(*inputs)
         if name in EXTREMES | {"IsIn"}:
@@ -161,6 +186,14 @@ class _Rewriter:
         elif name != "Coalesce":
             wants_number = name in NUMERIC_FUNCTIONS
         return body | {"input": [self.rewrite(item, wants_number) for item in inputs]}
+
+    def _parsed_text(self, body: Node) -> Node:
+        dtype, options = body["function"]["StringExpr"]["Strptime"]
+        lenient = {"StringExpr": {"Strptime": [dtype, options | {"strict": False}]}}
+        column = body["input"][0]["Column"]
+        tree = {"Function": body | {"function": lenient}}
+        self._converted(column, _expression(tree), tries=False)
+        return tree["Function"]
 
     def _assert_not_text(self, *nodes: Node) -> None:
         columns = [node.get("Column") for node in nodes]

@@ -162,7 +162,8 @@ def _assert_types(
 
 
 def _no_value_fits(column: Column, example: str, found: str, place: str) -> str:
-    start = f"{place}: {column.name} must be {column.type}, but none of its values is one; it holds {found} such as '{example}'"
+    holds = f"it holds {found} such as '{example}'"
+    start = f"{place}: {column.name} must be {column.type}, but none of its values is one; {holds}"
     if column.type in ("date", "timestamp"):
         return (
             f'{start}; say how it is written, for example `date_format: "%d/%m/%Y"` where the day comes first, '
@@ -170,7 +171,7 @@ def _no_value_fits(column: Column, example: str, found: str, place: str) -> str:
         )
     if column.type in ("decimal", "number", "integer") and "," in example:
         return f"{start}; where the comma separates decimals write `decimal_comma: true`"
-    return f"{start}; map another column, or convert it in `columns: {{{column.name}: ...}}`"
+    return f"{start}; convert it in `columns: {{{column.name}: ...}}`, or leave it out with `{column.name}: null`"
 
 
 def _of_window(rows: pl.LazyFrame, contract: Contract, window: Window, order_days: pl.LazyFrame | None) -> pl.LazyFrame:
