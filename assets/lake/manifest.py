@@ -1,0 +1,124 @@
+"""The manifest of an entity: which partitions the lake holds, in which version, and what became of the source's rows.
+
+Replacing the manifest file is the one commit point of the lake. Data files are named by their content, written before
+it and
+removed after it, so that a run killed at any moment leaves either the old state or the new one.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import fcntl
+import json
+import os
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+
+from assets.errors import LakeError
+
+UNKNOWN_DAY = "unknown"
+
+
+@dataclass(frozen=True)
+class Partition:
+    """What one partition holds: content versions of its files (null where there are no rows) and row counts."""
+
+    version: str | None
+    quarantine_version: str | None
+    extracted: int
+    accepted: int
+    quarantined: int
+    duplicates: int
+    reasons: dict[str, int] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Manifest:
+    """The partitions of one entity by key (a day, or `unknown`), and how far and by which definition it was extracted.
+
+    `source` is a digest of the source's settings and the contract: where it changes, all of history is extracted again.
+    """
+
+    partitions: Mapping[str, Partition] = field(default_factory=dict)
+    extracted_through: dt.date | None = None
+    source: str = ""
+
+
+@dataclass(frozen=True)
+class Lake:
+    """Where the accepted and the quarantined rows are kept."""
+
+    accepted: Path
+    quarantine: Path
+
+    def accepted_file(self, entity: str, key: str, version: str) -> Path:
+        """The file of the accepted rows of a partition in a version."""
+        return self.accepted / entity / key / f"{version}.parquet"
+
+    def quarantine_file(self, entity: str, key: str, version: str) -> Path:
+        """The file of the quarantined rows of a partition in a version."""
+        return self.quarantine / entity / key / f"{version}.parquet"
+
+    def manifest_file(self, entity: str) -> Path:
+        """The manifest of an entity."""
+        return self.accepted / entity / "manifest.json"
+
+
+def read_manifest(lake: Lake, entity: str) -> Manifest:
+    """Read an entity's manifest; an entity that was never extracted has an empty one."""
+    path = lake.manifest_file(entity)
+    try:
+        document = json.loads(path.read_text(encoding="utf-8"))
+        through = document["extracted_through"]
+        return Manifest(
+            {key: Partition(**partition) for key, partition in document["partitions"].items()},
+            dt.date.fromisoformat(through) if through else None,
+            document["source"],
+        )
+    except FileNotFoundError:
+        return Manifest()
+    except (ValueError, KeyError, TypeError) as error:
+        advice = f"Restore it from a backup, or delete it and backfill {entity}."
+        raise LakeError(f"The lake's manifest {path} cannot be read ({error}). {advice}") from error
+
+
+def write_manifest(lake: Lake, entity: str, manifest: Manifest) -> None:
+    """Replace an entity's manifest in one atomic step."""
+    path = lake.manifest_file(entity)
+    document = {
+        "extracted_through": manifest.extracted_through.isoformat() if manifest.extracted_through else None,
+        "source": manifest.source,
+        "partitions": {key: asdict(partition) for key, partition in sorted(manifest.partitions.items())},
+    }
+    path.parent.mkdir(parents=True, exist_ok=True)
+    beside = path.with_suffix(".json.new")
+    with beside.open("w", encoding="utf-8") as file:
+        json.dump(document, file, indent=1)
+        file.flush()
+        os.fsync(file.fileno())
+    beside.replace(path)
+
+
+def current_partitions(manifest: Manifest, *, is_state: bool, as_of: dt.date | None = None) -> dict[str, Partition]:
+    """The partitions that count: the newest snapshot of a state entity, the days up to `as_of` of an event entity."""
+    known = {key: partition for key, partition in manifest.partitions.items() if key != UNKNOWN_DAY}
+    if is_state:
+        newest = max(known, default=None)
+        return {newest: known[newest]} if newest else {}
+    return {key: partition for key, partition in known.items() if as_of is None or key <= as_of.isoformat()}
+
+
+def day_key(day: dt.date | None) -> str:
+    """The key of a business day; rows without one stand under `unknown`."""
+    return day.isoformat() if day is not None else UNKNOWN_DAY
+
+
+@contextmanager
+def locked(folder: Path, *, exclusive: bool) -> Iterator[None]:
+    """Hold a folder's lock, shared to read and exclusive to write; it ends with the process at the latest."""
+    folder.mkdir(parents=True, exist_ok=True)
+    with (folder / ".lock").open("a") as file:
+        fcntl.flock(file, fcntl.LOCK_EX if exclusive else fcntl.LOCK_SH)
+        yield

@@ -1,0 +1,104 @@
+"""Writes partitions of the lake: content-addressed files first, then the manifest that makes them count."""
+
+from __future__ import annotations
+
+import datetime as dt
+import hashlib
+import uuid
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import polars as pl
+
+from assets.errors import LakeError
+from assets.lake.manifest import Lake, Manifest, Partition, locked, read_manifest, write_manifest
+
+VERSION_LENGTH = 16
+
+
+@dataclass
+class PartitionWriter:
+    """Collects the new partitions of one entity until they are committed together."""
+
+    lake: Lake
+    entity: str
+    staged: dict[str, Partition] = field(default_factory=dict)
+
+    def stage(self, key: str, accepted: pl.DataFrame, quarantined: pl.DataFrame, *, duplicates: int) -> None:
+        """Write the files of one partition; `quarantined` has the list column `reasons`."""
+        reasons = quarantined.select(pl.col("reasons").explode().value_counts(name="rows")).unnest("reasons")
+        self.staged[key] = Partition(
+            version=_write(accepted, lambda version: self.lake.accepted_file(self.entity, key, version)),
+            quarantine_version=_write(
+                quarantined, lambda version: self.lake.quarantine_file(self.entity, key, version)
+            ),
+            extracted=accepted.height + quarantined.height + duplicates,
+            accepted=accepted.height,
+            quarantined=quarantined.height,
+            duplicates=duplicates,
+            reasons=dict(sorted((str(reason), int(rows)) for reason, rows in reasons.iter_rows())),
+        )
+
+
+@contextmanager
+def replace_partitions(
+    lake: Lake, entity: str, replaced: Callable[[str], bool], through: dt.date, source: str
+) -> Iterator[PartitionWriter]:
+    """Replace all partitions whose key fulfils `replaced` by those that are staged, all at once at the end of the
+    block.
+
+    A key that is replaced and not staged disappears: its rows were deleted at the source. Nothing changes where the
+    block raises.
+    """
+    folder = lake.accepted / entity
+    try:
+        with locked(folder, exclusive=True):
+            old = read_manifest(lake, entity)
+            writer = PartitionWriter(lake, entity)
+            yield writer
+            kept = {key: partition for key, partition in old.partitions.items() if not replaced(key)}
+            extracted_through = max(through, old.extracted_through or through)
+            write_manifest(lake, entity, Manifest({**kept, **writer.staged}, extracted_through, source))
+            _remove_unreferenced(lake, entity, {**kept, **writer.staged})
+    except OSError as error:
+        reason = error.strerror or error
+        raise LakeError(f"The lake cannot be written under {folder}: {reason}. Check its room and rights.") from error
+
+
+def partition_files(lake: Lake, entity: str, partitions: dict[str, Partition]) -> list[Path]:
+    """The files of the accepted rows of `partitions`, in the order of their keys."""
+    return [
+        lake.accepted_file(entity, key, partition.version)
+        for key, partition in sorted(partitions.items())
+        if partition.version is not None
+    ]
+
+
+def _write(rows: pl.DataFrame, path_of: Callable[[str], Path]) -> str | None:
+    """Write rows in one order and name the file by the hash of its bytes: the same rows give the same version."""
+    if rows.is_empty():
+        return None
+    folder = path_of("").parent
+    folder.mkdir(parents=True, exist_ok=True)
+    beside = folder / f".{uuid.uuid4().hex}.new"
+    sortable = [name for name, dtype in rows.schema.items() if not dtype.is_nested()]
+    rows.sort(sortable, nulls_last=True).rechunk().write_parquet(beside, compression="zstd", statistics=True)
+    with beside.open("rb") as file:
+        version = hashlib.file_digest(file, "sha256").hexdigest()[:VERSION_LENGTH]
+    beside.replace(path_of(version))
+    return version
+
+
+def _remove_unreferenced(lake: Lake, entity: str, partitions: dict[str, Partition]) -> None:
+    """Remove what no partition refers to: replaced versions, and leftovers of a run that was killed before its
+    commit."""
+    accepted = {lake.accepted_file(entity, key, p.version) for key, p in partitions.items() if p.version}
+    quarantined = {
+        lake.quarantine_file(entity, key, p.quarantine_version) for key, p in partitions.items() if p.quarantine_version
+    }
+    for folder, referenced in ((lake.accepted / entity, accepted), (lake.quarantine / entity, quarantined)):
+        for path in folder.glob("*/*"):
+            if path not in referenced:
+                path.unlink(missing_ok=True)

@@ -1,0 +1,116 @@
+with scores as (
+    select * from {{ ref('int_survey_scores') }}
+),
+
+periods as (
+    select * from {{ ref('int_periods') }}
+),
+
+quantiles as (
+    select * from {{ ref('student_t_quantiles') }}
+),
+
+-- Adjusted Wald: three added answers, three quarters of a promoter and of a detractor, one and a half passives.
+net_promoters as (
+    select
+        *,
+        (high_count + 0.75) / (answer_count + 3.0) as adjusted_high,
+        (low_count + 0.75) / (answer_count + 3.0) as adjusted_low
+    from scores
+    where measure = 'nps'
+),
+
+net_promoter_errors as (
+    select
+        *,
+        sqrt(
+            (adjusted_high + adjusted_low - (adjusted_high - adjusted_low) * (adjusted_high - adjusted_low))
+            / (answer_count + 3.0)
+        ) as error
+    from net_promoters
+),
+
+mean_errors as (
+    select
+        scores.*,
+        {{ safe_divide('scores.score_sum', 'scores.answer_count') }} as mean,
+        {{ standard_error_of_mean('scores.answer_count', 'scores.score_sum', 'scores.score_square_sum') }} as error,
+        {{ student_t_975('quantiles.quantile', '(scores.answer_count - 1)') }} as quantile
+    from scores
+    left join quantiles on quantiles.degrees_of_freedom = scores.answer_count - 1
+),
+
+metrics as (
+    select
+        'nps' as metric_id,
+        grain,
+        period_start,
+        dimension,
+        dimension_value,
+        answer_count,
+        100 * {{ safe_divide('high_count - low_count', 'answer_count') }} as value,
+        cast(high_count - low_count as double) as numerator,
+        greatest(-100, 100 * (adjusted_high - adjusted_low - {{ normal_975() }} * error)) as ci_low,
+        least(100, 100 * (adjusted_high - adjusted_low + {{ normal_975() }} * error)) as ci_high,
+        100 * error as standard_error
+    from net_promoter_errors
+    {%- for metric_id, measure in [('csat', 'csat')] %}
+    union all
+    select
+        '{{ metric_id }}' as metric_id,
+        grain,
+        period_start,
+        dimension,
+        dimension_value,
+        answer_count,
+        mean as value,
+        score_sum as numerator,
+        mean - quantile * error as ci_low,
+        mean + quantile * error as ci_high,
+        error as standard_error
+    from mean_errors
+    where measure = '{{ measure }}'
+    {%- endfor %}
+    {%- for metric_id, measure in [('csat_satisfied_share', 'csat')] %}
+    union all
+    select
+        '{{ metric_id }}' as metric_id,
+        grain,
+        period_start,
+        dimension,
+        dimension_value,
+        answer_count,
+        {{ safe_divide('high_count', 'answer_count') }} as value,
+        cast(high_count as double) as numerator,
+        {{ wilson_low('high_count', 'answer_count') }} as ci_low,
+        {{ wilson_high('high_count', 'answer_count') }} as ci_high,
+        sqrt(
+            {{ safe_divide('high_count', 'answer_count') }} * (1 - {{ safe_divide('high_count', 'answer_count') }})
+            / answer_count
+        ) as standard_error
+    from scores
+    where measure = '{{ measure }}'
+    {%- endfor %}
+)
+
+select
+    metrics.metric_id,
+    metrics.grain,
+    metrics.period_start,
+    periods.period_end,
+    metrics.dimension,
+    metrics.dimension_value,
+    cast(metrics.value as double) as value,
+    metrics.numerator,
+    cast(metrics.answer_count as double) as denominator,
+    metrics.answer_count as n,
+    cast(metrics.answer_count as double) as n_effective,
+    cast(metrics.ci_low as double) as ci_low,
+    cast(metrics.ci_high as double) as ci_high,
+    cast(metrics.standard_error as double) as standard_error,
+    periods.is_complete
+from metrics
+inner join periods
+    on
+        metrics.grain = periods.grain
+        and metrics.period_start = periods.period_start

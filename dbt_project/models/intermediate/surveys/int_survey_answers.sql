@@ -1,0 +1,115 @@
+with answers as (
+    select * from {{ ref('stg_survey_responses') }}
+),
+
+questions as (
+    select * from {{ ref('stg_survey_questions') }}
+),
+
+products as (
+    select * from {{ ref('stg_products') }}
+),
+
+customer_dimensions as (
+    select * from {{ ref('int_customer_dimensions') }}
+),
+
+parameters as (
+    select * from {{ source('control', 'run_parameters') }}
+),
+
+-- Each measure is published in the direction of its definition: 1 is best for effort and for CLI, the highest answer elsewhere.
+oriented_questions as (
+    select
+        survey_id,
+        question_id,
+        measure,
+        scale_min,
+        scale_max,
+        coalesce(parameter, 'unknown') as parameter,
+        -- Surveys and their importance questions may leave the block out or disagree; a parameter has one.
+        coalesce(
+            min(block) over (
+                partition by case when measure like 'csi%' then 'csi' else measure end, coalesce(parameter, 'unknown')
+            ),
+            'unknown'
+        ) as block,
+        direction <> case
+            when measure in ('ces', 'cli_recommend', 'cli_repurchase', 'cli_try_other') then 'lower_is_better'
+            else 'higher_is_better'
+        end as is_reversed
+    from questions
+),
+
+answered as (
+    select
+        answers.*,
+        questions.measure,
+        questions.parameter,
+        questions.block,
+        questions.scale_min,
+        questions.scale_max,
+        case
+            when questions.is_reversed then questions.scale_min + questions.scale_max - answers.score
+            else answers.score
+        end as oriented_score,
+        -- A response id is unique within its survey only.
+        coalesce(
+            'customer ' || answers.customer_id,
+            'response ' || answers.survey_id || ' ' || answers.response_id
+        ) as respondent_key
+    from answers
+    inner join oriented_questions as questions
+        on
+            answers.survey_id = questions.survey_id
+            and answers.question_id = questions.question_id
+),
+
+-- A later answer of the same customer to the same question about the same thing supersedes this one in every period that
+-- holds both. One date tells that for all grains.
+repeated as (
+    select
+        answered.*,
+        case when parameters.repeat_policy = 'latest' and answered.customer_id is not null then
+            lead(answered.business_day) over (
+                partition by
+                    answered.respondent_key, answered.survey_id, answered.question_id, answered.brand, answered.product_id
+                order by answered.business_day, answered.answered_at, answered.response_id
+            )
+        end as superseded_on
+    from answered
+    cross join parameters
+)
+
+select
+    repeated.response_id,
+    repeated.survey_id,
+    repeated.question_id,
+    repeated.respondent_key,
+    repeated.customer_id,
+    repeated.measure,
+    repeated.parameter,
+    repeated.block,
+    repeated.scale_min,
+    repeated.scale_max,
+    repeated.oriented_score as score,
+    repeated.reason_code,
+    repeated.answered_at,
+    repeated.business_day as answered_on,
+    repeated.superseded_on,
+    coalesce(segments.dimension_value, 'unknown') as segment,
+    coalesce(regions.dimension_value, 'unknown') as region,
+    coalesce(repeated.channel, 'unknown') as channel,
+    coalesce({{ top_category('products.category_path') }}, 'unknown') as product_category,
+    coalesce(repeated.employee_id, 'unknown') as employee,
+    coalesce(repeated.brand, 'unknown') as brand
+from repeated
+left join products on repeated.product_id = products.product_id
+left join customer_dimensions as segments
+    on
+        repeated.customer_id = segments.customer_id
+        and segments.dimension = 'segment'
+left join customer_dimensions as regions
+    on
+        repeated.customer_id = regions.customer_id
+        and regions.dimension = 'region'

@@ -1,0 +1,10 @@
+with source as (
+    select * from {{ source('lake', 'customers') }}
+)
+
+select
+    customer_id,
+    segment,
+    region,
+    do_not_contact
+from source
