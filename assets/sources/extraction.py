@@ -9,13 +9,13 @@ import polars as pl
 from assets.configuration import Configuration, FileSource, Source
 from assets.contracts import BUSINESS_DAY, Column, Contract, load_contract, polars_schema
 from assets.errors import ConfigurationError, ContractError
-from assets.sources.column_types import Reading, Typed, described, typed, with_steps
+from assets.sources.column_types import Typed, described, typed, with_steps
 from assets.sources.database import connection_secrets, read_database
 from assets.sources.files import read_file
 from assets.sources.lines import numbered_terms
 from assets.sources.mapping import PROBLEMS, mapped_rows, needed_columns
 from assets.sources.queries import read_query
-from assets.sources.tables import SourceTable, Window, reading
+from assets.sources.tables import Reading, SourceTable, Window, reading
 
 FIRST_LOOK_ROWS = 10_000
 

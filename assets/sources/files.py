@@ -174,7 +174,7 @@ def _malformation(reason: str, encoding: str) -> str:
         )
     if "straddl" in reason:
         return "has a row longer than 16 MB: a quote is opened and never closed"
-    return f"is no CSV: {reason.split(':')[0]}"
+    return f"is no CSV: {reason.split(':', maxsplit=1)[0]}"
 
 
 def _scan_parquet(path: str, source: FileSource) -> pl.LazyFrame:
