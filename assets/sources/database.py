@@ -23,16 +23,18 @@ from assets.sources.tables import SourceTable, Window, plain_reason
 MARGIN = dt.timedelta(days=2)
 
 Wanted = Callable[[list[str]], list[str]]
-Reader = Callable[[DatabaseSource, str, Window | None, Wanted, str], SourceTable]
+Reader = Callable[[DatabaseSource, str, Window | None, Wanted, str, int | None], SourceTable]
 
 
-def read_database(source: DatabaseSource, url: str, window: Window | None, wanted: Wanted, place: str) -> SourceTable:
-    """The rows of a database source; `wanted` picks from all its columns those to be read."""
+def read_database(
+    source: DatabaseSource, url: str, window: Window | None, wanted: Wanted, place: str, first_rows: int | None = None
+) -> SourceTable:
+    """The rows of a database source, or its first ones; `wanted` picks from all its columns those to be read."""
     readers: dict[str, Reader] = {"postgresql": _read_postgres, "postgres": _read_postgres}
     scheme = urlsplit(url).scheme
     if scheme not in readers:
         raise SourceError(f"{place}: connection '{source.connection}' is no postgresql:// address")
-    return readers[scheme](source, url, window, wanted, place)
+    return readers[scheme](source, url, window, wanted, place, first_rows)
 
 
 def connection_secrets(url: str) -> list[str]:
@@ -51,7 +53,7 @@ def quoted_name(name: str) -> str:
 @contextmanager
 def postgres_cursor(url: str, connection: str, place: str) -> Iterator[Any]:
     """A read-only cursor; what goes wrong is one SourceError that names the connection and never its password."""
-    import adbc_driver_postgresql.dbapi as postgres  # noqa: PLC0415 - loads a native driver that files do not need
+    import adbc_driver_postgresql.dbapi as postgres
 
     try:
         with postgres.connect(url) as opened, opened.cursor() as cursor:
@@ -72,7 +74,9 @@ def _reason(error: Exception, url: str, connection: str) -> str:
     return f"connection '{connection}': {plain_reason(Exception(reason), connection_secrets(url))}"
 
 
-def _read_postgres(source: DatabaseSource, url: str, window: Window | None, wanted: Wanted, place: str) -> SourceTable:
+def _read_postgres(
+    source: DatabaseSource, url: str, window: Window | None, wanted: Wanted, place: str, first_rows: int | None
+) -> SourceTable:
     relation = quoted_name(source.table) if source.table else f"({(source.query or '').strip().rstrip(';')}) AS source"
     with postgres_cursor(url, source.connection, place) as cursor:
         cursor.execute(f"SELECT * FROM {relation} LIMIT 0")
@@ -83,6 +87,8 @@ def _read_postgres(source: DatabaseSource, url: str, window: Window | None, want
             day = _identifier(source.day_column)
             statement += f" WHERE {day} IS NULL OR ({day} >= $1 AND {day} < $2)"
             parameters = (window.first_day - MARGIN, window.last_day + MARGIN)
+        if first_rows is not None:
+            statement += f" LIMIT {first_rows}"
         cursor.execute(statement, parameters)
         target = spool_file(".parquet")
         batches = cursor.fetch_record_batch()

@@ -13,7 +13,6 @@ import polars as pl
 import pytest
 from conftest import ALWAYS, ORDERS, configured
 
-from assets.contracts import load_contract
 from assets.errors import ContractError, SourceError
 from assets.sources import Window, extract
 from assets.sources.database import connection_secrets, quoted_name
@@ -74,7 +73,7 @@ def test_the_database_filters_by_day_and_keeps_rows_without_one(server: str, rel
     assert found["order_id"].str.slice(-1).sort().to_list() == ["1", "4"]
     source = {"database": {"connection": "shop", "day_column": "at", **relation}, "columns": ORDERS}
     configuration = configured("America/New_York", {"shop": {"url": server}}, orders=source)
-    table = read_source(configuration.sources["orders"], configuration, load_contract("orders"), Window(day, day), "x")
+    table = read_source(configuration.sources["orders"], configuration, Window(day, day), "orders")
     assert table.rows.collect().height == 3  # the row of 20 January has stayed in the database
 
 
