@@ -1,6 +1,7 @@
 """The manifest of an entity: which partitions the lake holds, in which version, and what became of the source's rows.
 
-Replacing the manifest file is the one commit point of the lake. Data files are named by their content, written before it and
+Replacing the manifest file is the one commit point of the lake. Data files are named by their content, written before
+it and
 removed after it, so that a run killed at any moment leaves either the old state or the new one.
 """
 
@@ -35,10 +36,14 @@ class Partition:
 
 @dataclass(frozen=True)
 class Manifest:
-    """The partitions of one entity by key (a day, or `unknown`), and the last business day ever extracted."""
+    """The partitions of one entity by key (a day, or `unknown`), and how far and by which definition it was extracted.
+
+    `source` is a digest of the source's settings and the contract: where it changes, all of history is extracted again.
+    """
 
     partitions: Mapping[str, Partition] = field(default_factory=dict)
     extracted_through: dt.date | None = None
+    source: str = ""
 
 
 @dataclass(frozen=True)
@@ -70,12 +75,13 @@ def read_manifest(lake: Lake, entity: str) -> Manifest:
         return Manifest(
             {key: Partition(**partition) for key, partition in document["partitions"].items()},
             dt.date.fromisoformat(through) if through else None,
+            document["source"],
         )
     except FileNotFoundError:
         return Manifest()
     except (ValueError, KeyError, TypeError) as error:
-        message = f"The lake's manifest {path} cannot be read ({error}). Restore it from a backup, or delete it and backfill {entity}."
-        raise LakeError(message) from error
+        advice = f"Restore it from a backup, or delete it and backfill {entity}."
+        raise LakeError(f"The lake's manifest {path} cannot be read ({error}). {advice}") from error
 
 
 def write_manifest(lake: Lake, entity: str, manifest: Manifest) -> None:
@@ -83,6 +89,7 @@ def write_manifest(lake: Lake, entity: str, manifest: Manifest) -> None:
     path = lake.manifest_file(entity)
     document = {
         "extracted_through": manifest.extracted_through.isoformat() if manifest.extracted_through else None,
+        "source": manifest.source,
         "partitions": {key: asdict(partition) for key, partition in sorted(manifest.partitions.items())},
     }
     path.parent.mkdir(parents=True, exist_ok=True)
@@ -103,9 +110,14 @@ def current_partitions(manifest: Manifest, *, is_state: bool, as_of: dt.date | N
     return {key: partition for key, partition in known.items() if as_of is None or key <= as_of.isoformat()}
 
 
+def day_key(day: dt.date | None) -> str:
+    """The key of a business day; rows without one stand under `unknown`."""
+    return day.isoformat() if day is not None else UNKNOWN_DAY
+
+
 @contextmanager
 def locked(folder: Path, *, exclusive: bool) -> Iterator[None]:
-    """Hold a folder's lock, shared for reading and exclusive for writing; the lock ends with the process at the latest."""
+    """Hold a folder's lock, shared to read and exclusive to write; it ends with the process at the latest."""
     folder.mkdir(parents=True, exist_ok=True)
     with (folder / ".lock").open("a") as file:
         fcntl.flock(file, fcntl.LOCK_EX if exclusive else fcntl.LOCK_SH)

@@ -13,7 +13,7 @@ from pathlib import Path
 import polars as pl
 
 from assets.errors import LakeError
-from assets.lake.manifest import UNKNOWN_DAY, Lake, Manifest, Partition, locked, read_manifest, write_manifest
+from assets.lake.manifest import Lake, Manifest, Partition, locked, read_manifest, write_manifest
 
 VERSION_LENGTH = 16
 
@@ -26,15 +26,15 @@ class PartitionWriter:
     entity: str
     staged: dict[str, Partition] = field(default_factory=dict)
 
-    def stage(
-        self, key: str, accepted: pl.DataFrame, quarantined: pl.DataFrame, *, extracted: int, duplicates: int
-    ) -> None:
+    def stage(self, key: str, accepted: pl.DataFrame, quarantined: pl.DataFrame, *, duplicates: int) -> None:
         """Write the files of one partition; `quarantined` has the list column `reasons`."""
         reasons = quarantined.select(pl.col("reasons").explode().value_counts(name="rows")).unnest("reasons")
         self.staged[key] = Partition(
             version=_write(accepted, lambda version: self.lake.accepted_file(self.entity, key, version)),
-            quarantine_version=_write(quarantined, lambda version: self.lake.quarantine_file(self.entity, key, version)),
-            extracted=extracted,
+            quarantine_version=_write(
+                quarantined, lambda version: self.lake.quarantine_file(self.entity, key, version)
+            ),
+            extracted=accepted.height + quarantined.height + duplicates,
             accepted=accepted.height,
             quarantined=quarantined.height,
             duplicates=duplicates,
@@ -43,10 +43,14 @@ class PartitionWriter:
 
 
 @contextmanager
-def replace_partitions(lake: Lake, entity: str, replaced: Callable[[str], bool], through: dt.date) -> Iterator[PartitionWriter]:
-    """Replace all partitions whose key fulfils `replaced` by those that are staged, all at once at the end of the block.
+def replace_partitions(
+    lake: Lake, entity: str, replaced: Callable[[str], bool], through: dt.date, source: str
+) -> Iterator[PartitionWriter]:
+    """Replace all partitions whose key fulfils `replaced` by those that are staged, all at once at the end of the
+    block.
 
-    A key that is replaced and not staged disappears: its rows were deleted at the source. Nothing changes where the block raises.
+    A key that is replaced and not staged disappears: its rows were deleted at the source. Nothing changes where the
+    block raises.
     """
     folder = lake.accepted / entity
     try:
@@ -56,14 +60,14 @@ def replace_partitions(lake: Lake, entity: str, replaced: Callable[[str], bool],
             yield writer
             kept = {key: partition for key, partition in old.partitions.items() if not replaced(key)}
             extracted_through = max(through, old.extracted_through or through)
-            write_manifest(lake, entity, Manifest({**kept, **writer.staged}, extracted_through))
+            write_manifest(lake, entity, Manifest({**kept, **writer.staged}, extracted_through, source))
             _remove_unreferenced(lake, entity, {**kept, **writer.staged})
     except OSError as error:
-        message = f"The lake cannot be written under {folder}: {error.strerror or error}. Check that the disk has room and is writable."
-        raise LakeError(message) from error
+        reason = error.strerror or error
+        raise LakeError(f"The lake cannot be written under {folder}: {reason}. Check its room and rights.") from error
 
 
-def read_partitions(lake: Lake, entity: str, partitions: dict[str, Partition]) -> list[Path]:
+def partition_files(lake: Lake, entity: str, partitions: dict[str, Partition]) -> list[Path]:
     """The files of the accepted rows of `partitions`, in the order of their keys."""
     return [
         lake.accepted_file(entity, key, partition.version)
@@ -88,7 +92,8 @@ def _write(rows: pl.DataFrame, path_of: Callable[[str], Path]) -> str | None:
 
 
 def _remove_unreferenced(lake: Lake, entity: str, partitions: dict[str, Partition]) -> None:
-    """Remove what no partition refers to: replaced versions, and leftovers of a run that was killed before its commit."""
+    """Remove what no partition refers to: replaced versions, and leftovers of a run that was killed before its
+    commit."""
     accepted = {lake.accepted_file(entity, key, p.version) for key, p in partitions.items() if p.version}
     quarantined = {
         lake.quarantine_file(entity, key, p.quarantine_version) for key, p in partitions.items() if p.quarantine_version
@@ -97,8 +102,3 @@ def _remove_unreferenced(lake: Lake, entity: str, partitions: dict[str, Partitio
         for path in folder.glob("*/*"):
             if path not in referenced:
                 path.unlink(missing_ok=True)
-
-
-def day_key(day: dt.date | None) -> str:
-    """The key of a business day; rows without one stand under `unknown`."""
-    return day.isoformat() if day is not None else UNKNOWN_DAY

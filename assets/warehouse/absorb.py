@@ -1,7 +1,9 @@
 """Brings into the warehouse exactly what differs in the lake, in one transaction.
 
-The ledger says which version of each partition the warehouse holds. The lake's manifests say which it should hold as of a day. A
-nightly run, a backfill, late data, corrections, deletions, an earlier as-of date and recovery from a crash all differ only in how
+The ledger says which version of each partition the warehouse holds. The lake's manifests say which it should hold as
+of a day. A
+nightly run, a backfill, late data, corrections, deletions, an earlier as-of date and recovery from a crash all differ
+only in how
 large the difference is. Customers whose orders are touched are noted until a build of the marts has come to its end.
 """
 
@@ -51,7 +53,8 @@ class Difference:
 
 @dataclass(frozen=True)
 class Absorbed:
-    """What a run found to do: partitions that differed by entity, and whether the marts must be built, wholly or in part."""
+    """What a run found to do: partitions that differed by entity, and whether the marts must be built, wholly or in
+    part."""
 
     partitions: dict[str, int]
     is_build_needed: bool
@@ -162,7 +165,9 @@ def _differences(
         # A state entity has one partition in the warehouse, whichever day its newest snapshot was taken.
         keys = {(SNAPSHOT if is_state else key): (key, p.version) for key, p in wanted.items() if p.version}
         own = held.get(entity, {})
-        changed = {name: (key, version) for name, (key, version) in keys.items() if version and own.get(name) != version}
+        changed = {
+            name: (key, version) for name, (key, version) in keys.items() if version and own.get(name) != version
+        }
         dropped = sorted(own.keys() - keys.keys())
         if changed or dropped:
             files = [lake.accepted_file(entity, key, str(version)) for key, version in changed.values()]
@@ -188,7 +193,8 @@ def _bring_over(connection: duckdb.DuckDBPyConnection, difference: Difference, *
     if note_touched and contract.kind == "event":
         _note_touched(connection, contract, difference)
     connection.execute(
-        "delete from control.ledger where entity = ? and partition in (select partition from differing)", [contract.entity]
+        "delete from control.ledger where entity = ? and partition in (select partition from differing)",
+        [contract.entity],
     )
     if difference.versions:
         versions = {"partition": list(difference.versions), "version": list(difference.versions.values())}
@@ -198,7 +204,8 @@ def _bring_over(connection: duckdb.DuckDBPyConnection, difference: Difference, *
     connection.unregister("differing")
 
 
-# Whose order facts change with the rows of an entity: those who ordered on a day whose orders, lines or rates changed (asked before
+# Whose order facts change with the rows of an entity: those who ordered on a day whose orders, lines or rates changed
+# (asked before
 # and after the change), and those who bought a product that changed.
 ORDERED_ON_DIFFERING_DAYS = """
 select customer_id from lake.orders where business_day in (select cast(partition as date) from differing)
@@ -228,7 +235,8 @@ def _note_touched(connection: duckdb.DuckDBPyConnection, contract: Contract, dif
         customers = "select customer_id from lake.orders"
     else:
         return
-    connection.execute(f"insert or ignore into control.touched_customers select distinct customer_id from ({customers})", parameters)
+    note = "insert or ignore into control.touched_customers select distinct customer_id from"
+    connection.execute(f"{note} ({customers})", parameters)
 
 
 MISSING_RATES = """
@@ -251,5 +259,5 @@ def _refuse_missing_rates(connection: duckdb.DuckDBPyConnection, currency: str) 
         return
     code, day = missing[0]
     more = f" (and {len(missing) - 1} more)" if len(missing) > 1 else ""
-    message = f"fx_rates holds no rate of {code} to {currency} for {day}{more}. Add it to the source of fx_rates and run again."
-    raise WarehouseError(message)
+    advice = "Add it to the source of fx_rates and run again."
+    raise WarehouseError(f"fx_rates holds no rate of {code} to {currency} for {day}{more}. {advice}")

@@ -19,14 +19,20 @@ WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", 
 
 TABLES = """
 create schema if not exists control;
-create table if not exists control.ledger (entity varchar, partition varchar, version varchar, primary key (entity, partition));
+create table if not exists control.ledger (
+    entity varchar, partition varchar, version varchar, primary key (entity, partition)
+);
 create table if not exists control.entity_tables (entity varchar primary key, definition varchar);
 create table if not exists control.touched_customers (customer_id varchar primary key);
-create table if not exists control.build_state (as_of_date date, settings varchar, models varchar, is_complete boolean, is_rebuild boolean);
+create table if not exists control.build_state (
+    as_of_date date, settings varchar, models varchar, is_complete boolean, is_rebuild boolean
+);
 create table if not exists control.partition_counts (
     entity varchar, business_day date, extracted bigint, accepted bigint, quarantined bigint, duplicates bigint
 );
-create table if not exists control.quarantine_reasons (entity varchar, business_day date, reason varchar, row_count bigint);
+create table if not exists control.quarantine_reasons (
+    entity varchar, business_day date, reason varchar, row_count bigint
+);
 """
 
 
@@ -43,7 +49,9 @@ class BuildState:
 
 def read_build_state(connection: duckdb.DuckDBPyConnection) -> BuildState:
     """The state of the last build; of none, where the warehouse is new."""
-    row = connection.execute("select as_of_date, settings, models, is_complete, is_rebuild from control.build_state").fetchone()
+    row = connection.execute(
+        "select as_of_date, settings, models, is_complete, is_rebuild from control.build_state"
+    ).fetchone()
     return BuildState(*row) if row else BuildState()
 
 
@@ -78,11 +86,14 @@ def settings_tables(configuration: Configuration, as_of: dt.date) -> dict[str, p
         "run_parameters": pl.DataFrame(
             [parameters],
             schema_overrides=dict.fromkeys(
-                ("week_start_offset", "rolling_days", "activity_window_days", "contracts_grace_days", "minimum_n"), pl.Int32
+                ("week_start_offset", "rolling_days", "activity_window_days", "contracts_grace_days", "minimum_n"),
+                pl.Int32,
             ),
         ),
         "valid_statuses": pl.DataFrame({"status": configuration.orders.valid_statuses}, schema={"status": pl.String}),
-        "repurchase_windows": pl.DataFrame({"window_days": configuration.repurchase.window_days}, schema={"window_days": pl.Int32}),
+        "repurchase_windows": pl.DataFrame(
+            {"window_days": configuration.repurchase.window_days}, schema={"window_days": pl.Int32}
+        ),
         "dimensions": pl.DataFrame({"dimension": configuration.dimensions}, schema={"dimension": pl.String}),
         "csi_weights": _pairs(csi.weights, ("parameter", pl.String), ("weight", pl.Float64)),
         "csi_satisfied_from": _pairs(csi.satisfied_from, ("scale_max", pl.Float64), ("satisfied_from", pl.Float64)),
@@ -102,8 +113,10 @@ def settings_digest(configuration: Configuration) -> str:
     return hashlib.sha256(json.dumps(document, sort_keys=True, default=str).encode()).hexdigest()
 
 
-def write_counts(connection: duckdb.DuckDBPyConnection, manifests: Mapping[str, Manifest], states: Iterable[str]) -> bool:
-    """Replace the counts of extracted rows and say whether they changed; a state entity has one row, of its newest snapshot."""
+def write_counts(
+    connection: duckdb.DuckDBPyConnection, manifests: Mapping[str, Manifest], states: Iterable[str]
+) -> bool:
+    """Replace the counts of extracted rows and say whether they changed; a state entity has those of its snapshot."""
     counts: list[tuple[Any, ...]] = []
     reasons: list[tuple[Any, ...]] = []
     state_entities = set(states)
@@ -118,7 +131,9 @@ def write_counts(connection: duckdb.DuckDBPyConnection, manifests: Mapping[str, 
             reasons += [(entity, day, reason, rows) for reason, rows in partition.reasons.items()]
     old = _counts(connection)
     counted = dict.fromkeys(("extracted", "accepted", "quarantined", "duplicates"), pl.Int64)
-    replace_table(connection, "partition_counts", _rows(counts, {"entity": pl.String, "business_day": pl.Date, **counted}))
+    replace_table(
+        connection, "partition_counts", _rows(counts, {"entity": pl.String, "business_day": pl.Date, **counted})
+    )
     schema = {"entity": pl.String, "business_day": pl.Date, "reason": pl.String, "row_count": pl.Int64}
     replace_table(connection, "quarantine_reasons", _rows(reasons, schema))
     return _counts(connection) != old

@@ -1,0 +1,109 @@
+"""The lake as Dagster assets: one per configured entity, partitioned by business day."""
+
+from __future__ import annotations
+
+import datetime as dt
+import logging
+from zoneinfo import ZoneInfo
+
+import dagster as dg
+
+from assets.configuration import Configuration
+from assets.contracts import load_contract
+from assets.lake.load import Loaded, load_entity
+from assets.sources import Window
+
+log = logging.getLogger("loyalty.lake")
+CONTRACT_CHECK = "data_contract"
+CONSERVATION_CHECK = "no_row_vanishes"
+
+
+def lake_asset(
+    entity: str, configuration: Configuration, partitions: dg.DailyPartitionsDefinition
+) -> dg.AssetsDefinition:
+    """The lake partitions of one entity: extracted, held against the contract, bad rows in quarantine."""
+    contract = load_contract(entity)
+    key = dg.AssetKey(["lake", entity])
+
+    @dg.asset(
+        key=key,
+        group_name="lake",
+        kinds={"polars", "parquet"},
+        description=contract.description,
+        deps=[dg.AssetKey(["lake", reference.entity]) for reference in contract.references],
+        partitions_def=partitions,
+        backfill_policy=dg.BackfillPolicy.single_run(),
+        check_specs=[
+            dg.AssetCheckSpec(CONTRACT_CHECK, asset=key, description="Rows that break an expectation of the contract."),
+            dg.AssetCheckSpec(CONSERVATION_CHECK, asset=key, description="Accepted, quarantined and duplicates."),
+        ],
+        metadata={"dagster/column_schema": _column_schema(entity)},
+    )
+    def lake(context: dg.AssetExecutionContext) -> dg.MaterializeResult[None]:
+        days = context.partition_key_range
+        window = Window(dt.date.fromisoformat(days.start), dt.date.fromisoformat(days.end))
+        today = dt.datetime.now(ZoneInfo(configuration.company.timezone)).date()
+        loaded = load_entity(entity, configuration, window, today, log.info)
+        log.info("%s", _summary(loaded))
+        return dg.MaterializeResult(metadata=_metadata(loaded), check_results=_check_results(loaded))
+
+    return lake
+
+
+def _summary(loaded: Loaded) -> str:
+    parts = [f"{loaded.accepted:,} rows accepted"]
+    parts += [f"{loaded.quarantined:,} quarantined"] if loaded.quarantined else []
+    parts += [f"{loaded.duplicates:,} exact duplicates dropped"] if loaded.duplicates else []
+    return f"{loaded.entity}: {', '.join(parts)}"
+
+
+def _metadata(loaded: Loaded) -> dict[str, dg.MetadataValue]:
+    return {
+        "dagster/row_count": dg.MetadataValue.int(loaded.accepted),
+        "window": dg.MetadataValue.text(f"{loaded.window.first_day} to {loaded.window.last_day}"),
+        "extracted": dg.MetadataValue.int(loaded.extracted),
+        "quarantined": dg.MetadataValue.int(loaded.quarantined),
+        "duplicates": dg.MetadataValue.int(loaded.duplicates),
+        "reasons": dg.MetadataValue.json(loaded.reasons),
+    }
+
+
+def _check_results(loaded: Loaded) -> list[dg.AssetCheckResult]:
+    """Rows in quarantine are a warning: the run goes on, and stops above the configured share only."""
+    unmet = [outcome for outcome in loaded.expectations if not outcome.success]
+    counts = {outcome.reason: outcome.unexpected for outcome in unmet}
+    return [
+        dg.AssetCheckResult(
+            check_name=CONTRACT_CHECK,
+            passed=not unmet,
+            severity=dg.AssetCheckSeverity.WARN,
+            metadata={
+                "expectations": len(loaded.expectations),
+                "unmet": len(unmet),
+                "rows": loaded.extracted,
+                "unexpected_rows_by_reason": dg.MetadataValue.json(counts),
+            },
+        ),
+        dg.AssetCheckResult(
+            check_name=CONSERVATION_CHECK,
+            passed=loaded.is_conserved,
+            metadata={
+                "extracted": loaded.extracted,
+                "accepted": loaded.accepted,
+                "quarantined": loaded.quarantined,
+                "duplicates": loaded.duplicates,
+            },
+        ),
+    ]
+
+
+def _column_schema(entity: str) -> dg.TableSchema:
+    columns = load_contract(entity).columns
+    return dg.TableSchema(
+        columns=[
+            dg.TableColumn(
+                column.name, column.type, column.description, dg.TableColumnConstraints(nullable=not column.required)
+            )
+            for column in columns
+        ]
+    )

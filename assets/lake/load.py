@@ -1,0 +1,215 @@
+"""Extracts an entity, validates it and replaces its partitions of a window of business days in the lake."""
+
+from __future__ import annotations
+
+import datetime as dt
+import hashlib
+import uuid
+from collections import Counter
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import polars as pl
+
+from assets.configuration import Configuration
+from assets.contracts import BUSINESS_DAY, Contract, lake_schema, load_contract
+from assets.lake.manifest import UNKNOWN_DAY, Lake, current_partitions, day_key, read_manifest
+from assets.lake.writer import VERSION_LENGTH, PartitionWriter, partition_files, replace_partitions
+from assets.sources import Window, extract, number_lines, source_errors
+from assets.validation import (
+    ExpectationOutcome,
+    Validated,
+    allowed_values,
+    batches,
+    check_quarantine_share,
+    find_duplicate_keys,
+    merge_expectations,
+    validate,
+)
+
+# Contracts may be older than the reporting history, and their amounts need the rate of their first day.
+FIRST_RATE_DAY = dt.date(1970, 1, 1)
+
+
+@dataclass(frozen=True)
+class Loaded:
+    """What became of the rows of one entity, and the outcome of each expectation, summed over batches."""
+
+    entity: str
+    window: Window
+    extracted: int
+    accepted: int
+    quarantined: int
+    duplicates: int
+    reasons: dict[str, int]
+    expectations: list[ExpectationOutcome]
+
+    @property
+    def is_conserved(self) -> bool:
+        """Whether no row vanished: accepted, quarantined and exact duplicates make up what was extracted."""
+        return self.accepted + self.quarantined + self.duplicates == self.extracted
+
+
+def load_entity(
+    entity: str,
+    configuration: Configuration,
+    window: Window,
+    extracted_on: dt.date,
+    progress: Callable[[str], None] = lambda _: None,
+) -> Loaded:
+    """Extract one entity and replace its partitions of `window`; of a state entity the snapshot of `extracted_on`.
+
+    Raises SourceError, ContractError, QuarantineLimitError or LakeError; the lake is then as it was.
+    """
+    contract = load_contract(entity)
+    lake = Lake(configuration.paths.lake, configuration.paths.quarantine)
+    if entity == "fx_rates" and window.first_day <= configuration.company.history_start:
+        window = Window(FIRST_RATE_DAY, window.last_day)
+    with _staging_file(lake, entity) as staging:
+        with source_errors(entity, configuration):
+            extract(entity, configuration, window, _order_days(lake, contract)).sink_parquet(staging)
+        rows = pl.scan_parquet(staging)
+        if contract.kind == "state":
+            rows = rows.with_columns(pl.lit(extracted_on).alias(BUSINESS_DAY))
+        replaced = _replaced_by(contract, window, extracted_on)
+        source = source_digest(entity, configuration)
+        with replace_partitions(lake, entity, replaced, window.last_day, source) as writer:
+            expectations = _stage_batches(writer, contract, configuration, rows, progress)
+            loaded = _summarise(contract, window, writer, expectations)
+            max_share = configuration.quarantine.entities.get(entity, configuration.quarantine.max_share)
+            check_quarantine_share(entity, loaded.extracted, loaded.quarantined, max_share, loaded.reasons)
+            if contract.kind == "state":
+                _keep_unchanged_snapshot(lake, writer)
+    return loaded
+
+
+def _stage_batches(
+    writer: PartitionWriter,
+    contract: Contract,
+    configuration: Configuration,
+    rows: pl.LazyFrame,
+    progress: Callable[[str], None],
+) -> list[ExpectationOutcome]:
+    duplicate_keys = find_duplicate_keys(rows, contract)
+    allowed = allowed_values(contract, configuration)
+    counts = rows.group_by(BUSINESS_DAY).len().collect(engine="streaming").sort(BUSINESS_DAY, nulls_last=True)
+    outcomes: list[list[ExpectationOutcome]] = []
+    done, total = 0, counts["len"].sum()
+    for days in batches(counts.iter_rows()):
+        batch = rows.filter(pl.col(BUSINESS_DAY).is_in(days, nulls_equal=True)).collect(engine="streaming")
+        numbered = number_lines(batch) if "line_no" in contract.key else batch
+        validated = validate(numbered, contract, _references(writer.lake, contract, days), allowed, duplicate_keys)
+        _stage_days(writer, validated, days, is_state=contract.kind == "state")
+        outcomes.append(validated.expectations)
+        done += batch.height
+        progress(f"{contract.entity}: {done:,} of {total:,} rows validated")
+    return merge_expectations(outcomes)
+
+
+def _stage_days(writer: PartitionWriter, validated: Validated, days: list[dt.date | None], *, is_state: bool) -> None:
+    """Stage the partitions of a batch; a state entity's batch is its one snapshot, whose rows have no day."""
+    if is_state:
+        duplicates = validated.duplicates["row_count"].sum()
+        writer.stage(day_key(days[0]), validated.accepted, validated.quarantined, duplicates=duplicates)
+        return
+    accepted = validated.accepted.partition_by(BUSINESS_DAY, as_dict=True)
+    quarantined = validated.quarantined.partition_by(BUSINESS_DAY, as_dict=True)
+    duplicates_by_day = dict(validated.duplicates.iter_rows())
+    for day in days:
+        writer.stage(
+            day_key(day),
+            accepted.get((day,), validated.accepted.clear()),
+            quarantined.get((day,), validated.quarantined.clear()),
+            duplicates=duplicates_by_day.get(day, 0),
+        )
+
+
+def _replaced_by(contract: Contract, window: Window, extracted_on: dt.date) -> Callable[[str], bool]:
+    """Which partitions an extraction replaces: those of its window, and always the rows whose day is not known."""
+    if contract.kind == "state":
+        return lambda key: key == day_key(extracted_on)
+    first, last = day_key(window.first_day), day_key(window.last_day)
+    return lambda key: key == UNKNOWN_DAY or first <= key <= last
+
+
+def _keep_unchanged_snapshot(lake: Lake, writer: PartitionWriter) -> None:
+    """Keep an unchanged snapshot under the day on which it was first seen, so that history holds changes only."""
+    ((key, partition),) = writer.staged.items()
+    newest = current_partitions(read_manifest(lake, writer.entity), is_state=True)
+    for old_key, old in newest.items():
+        if (old.version, old.quarantine_version) == (partition.version, partition.quarantine_version) and old_key < key:
+            del writer.staged[key]
+            writer.staged[old_key] = partition
+
+
+def _order_days(lake: Lake, contract: Contract) -> pl.LazyFrame | None:
+    """The business day of each accepted row of the entity whose day the rows take over; null where they have their
+    own."""
+    if contract.day_of is None:
+        return None
+    owner = load_contract(contract.day_of)
+    return _accepted(lake, owner).select(*owner.key, BUSINESS_DAY)
+
+
+def _references(lake: Lake, contract: Contract, days: list[dt.date | None]) -> dict[str, pl.DataFrame]:
+    """The accepted rows that a batch may refer to: those of its days, where the day is the reference's own."""
+    references = {}
+    for reference in contract.references:
+        rows = _accepted(lake, load_contract(reference.entity))
+        if reference.entity == contract.day_of:
+            rows = rows.filter(pl.col(BUSINESS_DAY).is_in(days)).select(reference.target_columns)
+        references[reference.entity] = rows.collect(engine="streaming")
+    return references
+
+
+def _accepted(lake: Lake, contract: Contract) -> pl.LazyFrame:
+    """The accepted rows of an entity as they are in the lake now."""
+    current = current_partitions(read_manifest(lake, contract.entity), is_state=contract.kind == "state")
+    files = partition_files(lake, contract.entity, current)
+    return pl.scan_parquet(files) if files else pl.LazyFrame(schema=lake_schema(contract))
+
+
+def _summarise(
+    contract: Contract, window: Window, writer: PartitionWriter, expectations: list[ExpectationOutcome]
+) -> Loaded:
+    partitions = writer.staged.values()
+    reasons: Counter[str] = Counter()
+    for partition in partitions:
+        reasons.update(partition.reasons)
+    return Loaded(
+        entity=contract.entity,
+        window=window,
+        extracted=sum(partition.extracted for partition in partitions),
+        accepted=sum(partition.accepted for partition in partitions),
+        quarantined=sum(partition.quarantined for partition in partitions),
+        duplicates=sum(partition.duplicates for partition in partitions),
+        reasons=dict(reasons.most_common()),
+        expectations=expectations,
+    )
+
+
+def source_digest(entity: str, configuration: Configuration) -> str:
+    """A digest of what decides how the rows of an entity are read and judged: its source and its contract."""
+    company = configuration.company
+    parts = (
+        configuration.sources[entity].model_dump_json(),
+        repr(load_contract(entity)),
+        company.timezone,
+        repr(sorted(allowed_values(load_contract(entity), configuration).items())),
+    )
+    return hashlib.sha256("\n".join(parts).encode()).hexdigest()[:VERSION_LENGTH]
+
+
+@contextmanager
+def _staging_file(lake: Lake, entity: str) -> Iterator[Path]:
+    """A file beside the lake for the extracted rows, so that they are read from the source once and held in memory
+    never."""
+    folder = lake.accepted / entity
+    folder.mkdir(parents=True, exist_ok=True)
+    path = folder / f".extracted-{uuid.uuid4().hex}.parquet"
+    try:
+        yield path
+    finally:
+        path.unlink(missing_ok=True)

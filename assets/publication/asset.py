@@ -1,0 +1,54 @@
+"""The publication as a Dagster asset, made after the marts were built and every test held."""
+
+from __future__ import annotations
+
+import datetime as dt
+import logging
+from collections.abc import Iterator, Sequence
+
+import dagster as dg
+
+from assets.configuration import Configuration
+from assets.publication.publish import publish
+from assets.warehouse.absorb import open_warehouse
+
+log = logging.getLogger("loyalty.publication")
+
+
+def publication_asset(
+    configuration: Configuration, partitions: dg.DailyPartitionsDefinition, marts: Sequence[dg.AssetKey], pool: str
+) -> dg.AssetsDefinition:
+    """The published version: Parquet files and a DuckDB file that BI tools read."""
+
+    @dg.asset(
+        key=dg.AssetKey(["publication"]),
+        group_name="publication",
+        kinds={"duckdb", "parquet"},
+        deps=list(marts),
+        partitions_def=partitions,
+        backfill_policy=dg.BackfillPolicy.single_run(),
+        pool=pool,
+    )
+    def publication(context: dg.AssetExecutionContext) -> dg.MaterializeResult[None]:
+        """One version of all marts: a folder of Parquet files and one DuckDB file, which `current` points to."""
+        with open_warehouse(configuration.paths.warehouse) as connection:
+            published = publish(
+                connection,
+                configuration.paths.publish,
+                run_id=context.run_id,
+                published_at=dt.datetime.now(dt.UTC),
+                keep_versions=configuration.publish.keep_versions,
+            )
+        rows = sum(published.row_counts.values())
+        log.info("Version %s published: %s marts, %s rows", published.version, len(published.row_counts), f"{rows:,}")
+        return dg.MaterializeResult(
+            metadata={
+                "dagster/row_count": rows,
+                "version": published.version,
+                "as_of_date": published.as_of_date.isoformat(),
+                "folder": dg.MetadataValue.path(str(published.folder)),
+                "rows_by_mart": dg.MetadataValue.json(published.row_counts),
+            }
+        )
+
+    return publication

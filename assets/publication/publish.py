@@ -1,0 +1,148 @@
+"""Publishes the marts: a folder per version with Parquet files and one DuckDB file, and `current` pointing to the
+newest.
+
+A version is written whole beside the others before `current` moves to it by one rename. A reader who has files of an
+older version
+open keeps them; nobody waits for anybody.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import shutil
+from dataclasses import astuple, dataclass
+from pathlib import Path
+
+import duckdb
+
+from assets.errors import PublicationError
+from assets.lake.manifest import locked
+from assets.warehouse.control import read_build_state
+
+DATABASE_NAME = "loyalty.duckdb"
+# BI drivers lag behind the warehouse's DuckDB; files in this format are read by drivers from 1.5 on.
+STORAGE_VERSION = "v1.5.0"
+
+
+@dataclass(frozen=True)
+class Label:
+    """What every row of the mart `publication` says of its version."""
+
+    version: int
+    as_of_date: dt.date
+    run_id: str
+    published_at: dt.datetime
+
+
+@dataclass(frozen=True)
+class Publication:
+    """One published version: its number, folder, as-of date and rows by mart."""
+
+    version: int
+    folder: Path
+    as_of_date: dt.date
+    row_counts: dict[str, int]
+
+
+def publish(
+    connection: duckdb.DuckDBPyConnection, folder: Path, *, run_id: str, published_at: dt.datetime, keep_versions: int
+) -> Publication:
+    """Publish the warehouse's marts as a new version under `folder`, and remove all but the last `keep_versions`.
+
+    `published_at` is in UTC. Raises PublicationError where the last build did not come to its end, or the disk refuses.
+    """
+    state = read_build_state(connection)
+    if not state.is_complete or state.as_of_date is None:
+        raise PublicationError(
+            "The marts are not complete: the last build failed or was stopped. Run `loyalty run` again."
+        )
+    try:
+        with locked(folder, exclusive=True):
+            version = max(_versions(folder), default=0) + 1
+            label = Label(version, state.as_of_date, run_id, published_at.replace(tzinfo=None))
+            counts = _write_version(connection, folder, label)
+            _point_current_to(folder, version)
+            _remove_old_versions(folder, keep_versions)
+    except OSError as error:
+        message = f"The marts cannot be published under {folder}: {error.strerror or error}. Check the disk's room and rights."
+        raise PublicationError(message) from error
+    return Publication(version, _version_folder(folder, version), state.as_of_date, counts)
+
+
+def published_version(folder: Path) -> int | None:
+    """The version that `current` points to; null where nothing was published."""
+    try:
+        return int((folder / "current").readlink().name)
+    except FileNotFoundError:
+        return None
+
+
+def _write_version(connection: duckdb.DuckDBPyConnection, folder: Path, label: Label) -> dict[str, int]:
+    """Write all files of a version beside its final place, then rename the folder."""
+    beside = folder / "versions" / f".{label.version:06d}.new"
+    shutil.rmtree(beside, ignore_errors=True)
+    (beside / "marts").mkdir(parents=True)
+    _attach_new_database(connection, beside / DATABASE_NAME)
+    try:
+        rows = []
+        for mart in _marts(connection):
+            connection.execute(f'create table publication.marts."{mart}" as select * from marts."{mart}" order by all')
+            count, checksum = _count_and_checksum(connection, mart)
+            rows.append((*astuple(label), mart, count, checksum))
+        connection.execute(PUBLICATION_TABLE)
+        connection.executemany("insert into publication.marts.publication values (?, ?, ?, ?, ?, ?, ?)", rows)
+        for mart in [*(row[4] for row in rows), "publication"]:
+            path = str(beside / "marts" / f"{mart}.parquet").replace("'", "''")
+            connection.execute(f"copy publication.marts.\"{mart}\" to '{path}' (format parquet, compression zstd)")
+    finally:
+        connection.execute("detach publication")
+    beside.rename(_version_folder(folder, label.version))
+    return {row[4]: row[5] for row in rows}
+
+
+PUBLICATION_TABLE = """
+create table publication.marts.publication (
+    version integer, as_of_date date, run_id varchar, published_at timestamp, mart varchar, row_count bigint, checksum
+    varchar
+)
+"""
+
+
+def _attach_new_database(connection: duckdb.DuckDBPyConnection, path: Path) -> None:
+    quoted = str(path).replace("'", "''")
+    connection.execute(f"attach '{quoted}' as publication (storage_version '{STORAGE_VERSION}')")
+    connection.execute("create schema publication.marts")
+
+
+def _marts(connection: duckdb.DuckDBPyConnection) -> list[str]:
+    tables = "select table_name from duckdb_tables() where schema_name = 'marts' and database_name = current_database()"
+    return sorted(name for (name,) in connection.execute(tables).fetchall())
+
+
+def _count_and_checksum(connection: duckdb.DuckDBPyConnection, mart: str) -> tuple[int, str]:
+    """Rows of a published mart and a checksum of them in any order, which a reader can compute again."""
+    checksum = "coalesce(sum(md5_number_lower(cast(m as varchar)) % 1000000007), 0)"
+    row = connection.execute(f'select count(*), {checksum} from publication.marts."{mart}" as m').fetchone()
+    if row is None:
+        raise PublicationError(f"The mart {mart} could not be counted.")
+    return int(row[0]), str(row[1])
+
+
+def _version_folder(folder: Path, version: int) -> Path:
+    return folder / "versions" / f"{version:06d}"
+
+
+def _versions(folder: Path) -> list[int]:
+    return sorted(int(path.name) for path in (folder / "versions").glob("[0-9]*"))
+
+
+def _point_current_to(folder: Path, version: int) -> None:
+    beside = folder / ".current.new"
+    beside.unlink(missing_ok=True)
+    beside.symlink_to(_version_folder(folder, version).relative_to(folder), target_is_directory=True)
+    beside.replace(folder / "current")
+
+
+def _remove_old_versions(folder: Path, keep: int) -> None:
+    for version in _versions(folder)[:-keep]:
+        shutil.rmtree(_version_folder(folder, version), ignore_errors=True)

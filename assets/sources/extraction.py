@@ -1,0 +1,184 @@
+"""From a configured source to typed canonical rows: the only door through which data comes in."""
+
+from __future__ import annotations
+
+from contextlib import AbstractContextManager
+
+import polars as pl
+
+from assets.configuration import Configuration, FileSource, Source
+from assets.contracts import BUSINESS_DAY, Column, Contract, load_contract, polars_schema
+from assets.errors import ConfigurationError, ContractError
+from assets.sources.column_types import Reading, Typed, described, typed, with_steps
+from assets.sources.database import connection_secrets, read_database
+from assets.sources.files import read_file
+from assets.sources.lines import numbered_terms
+from assets.sources.mapping import PROBLEMS, mapped_rows, needed_columns
+from assets.sources.queries import read_query
+from assets.sources.tables import SourceTable, Window, reading
+
+FIRST_LOOK_ROWS = 10_000
+
+
+def extract(
+    entity: str, configuration: Configuration, window: Window, order_days: pl.LazyFrame | None = None
+) -> pl.LazyFrame:
+    """Canonical rows of an entity with the types of its contract, `business_day` for events, and `_problems`.
+
+    Event rows whose known business day is outside the window are left out; those of no known day stay. The day
+    of an order line is that of its order in `order_days` (order_id, business_day). Values that do not parse are
+    null, with a line in `_problems`. Raises SourceError where the source cannot be read, ContractError where it
+    lacks a column or holds another type. Collect the result within `source_errors`.
+    """
+    contract = load_contract(entity)
+    source = _source(entity, configuration)
+    place = f"sources.{entity}"
+    table = read_source(source, configuration, contract, window, place)
+    given = mapped_rows(table, source, contract)
+    rows = _typed_rows(given, contract, _reading(source, table, configuration), table.place)
+    if source.distinct:
+        rows = rows.unique()
+    if entity == "contracts":
+        rows = numbered_terms(rows)
+    if contract.kind == "state":
+        return rows.select(*contract.column_names, PROBLEMS)
+    return _of_window(rows, contract, window, order_days)
+
+
+def source_errors(entity: str, configuration: Configuration) -> AbstractContextManager[None]:
+    """Within it, what goes wrong while an extracted frame is collected is a SourceError that names the source."""
+    source = _source(entity, configuration)
+    files = [file for file in (source.file, *source.tables.values()) if isinstance(file, FileSource)]
+    secrets = [value for file in files for value in file.storage_options.values()]
+    if source.database:
+        secrets += connection_secrets(configuration.connections[source.database.connection].url)
+    return reading(f"sources.{entity}", secrets)
+
+
+def read_source(
+    source: Source, configuration: Configuration, contract: Contract, window: Window, place: str
+) -> SourceTable:
+    """The rows of a source as they come, before any mapping."""
+    if source.file is not None:
+        return read_file(_file(source.file), place)
+    if source.query is not None:
+        return read_query(source.query, {name: _file(file) for name, file in source.tables.items()}, place)
+    if source.rows is not None:
+        return SourceTable(_inline_rows(source.rows), f"{place}.rows")
+    if source.database is None:
+        raise ConfigurationError(f"{place} says nothing about where its rows are: write file, database, query or rows")
+    return read_database(
+        source.database,
+        configuration.connections[source.database.connection].url,
+        window if contract.kind == "event" else None,
+        lambda names: needed_columns(source, contract, names, place),
+        place,
+    )
+
+
+def _source(entity: str, configuration: Configuration) -> Source:
+    if entity not in configuration.sources:
+        raise ConfigurationError(f"sources.{entity} is not configured")
+    return configuration.sources[entity]
+
+
+def _file(file: str | FileSource) -> FileSource:
+    return FileSource(path=file) if isinstance(file, str) else file
+
+
+def _inline_rows(rows: list[dict[str, object]]) -> pl.LazyFrame:
+    names = dict.fromkeys(name for row in rows for name in row)
+    return pl.LazyFrame([_inline_column(name, [row.get(name) for row in rows]) for name in names])
+
+
+def _inline_column(name: str, values: list[object]) -> pl.Series:
+    kinds = {type(value) for value in values if value is not None}
+    if len(kinds) > 1 and not kinds <= {int, float}:
+        values = [None if value is None else str(value) for value in values]
+    return pl.Series(name, values, strict=False)
+
+
+def _reading(source: Source, table: SourceTable, configuration: Configuration) -> Reading:
+    return Reading(
+        timezone=configuration.company.timezone,
+        ambiguous_times=source.ambiguous_times,
+        date_format=table.date_format,
+        decimal_comma=table.decimal_comma,
+    )
+
+
+def _typed_rows(given: pl.LazyFrame, contract: Contract, how: Reading, place: str) -> pl.LazyFrame:
+    found = dict(given.collect_schema())
+    types = polars_schema(contract)
+    columns = [column for column in contract.columns if column.name in found]
+    converted = {column.name: typed(column.name, found[column.name], column.type, how, place) for column in columns}
+    _assert_types(given, converted, columns, found, place)
+    absent = [pl.lit(None, types[name]).alias(name) for name in contract.column_names if name not in found]
+    problems = pl.concat_str(
+        [pl.col(PROBLEMS), *(column.problem for column in converted.values())], separator="\n", ignore_nulls=True
+    )
+    return with_steps(given, converted.values()).select(
+        *[column.value.cast(types[name]).alias(name) for name, column in converted.items()],
+        *absent,
+        *_business_day(contract, converted),
+        pl.when(problems != "").then(problems).alias(PROBLEMS),
+    )
+
+
+def _business_day(contract: Contract, converted: dict[str, Typed]) -> list[pl.Expr]:
+    day = converted.get(contract.day_column or "")
+    return [day.local_day.alias(BUSINESS_DAY)] if day and day.local_day is not None else []
+
+
+def _assert_types(
+    given: pl.LazyFrame, converted: dict[str, Typed], columns: list[Column], found: dict[str, pl.DataType], place: str
+) -> None:
+    """Fail where every value of a column fails: then the mapping or a format is wrong, not the rows.
+
+    The first rows tell most often; only a column that fails in all of them is read to its end.
+    """
+    suspects = [column for column in columns if column.type != "text"]
+    for rows in (given.head(FIRST_LOOK_ROWS), given):
+        if not suspects:
+            return
+        with reading(place):
+            look = (
+                with_steps(rows, [converted[c.name] for c in suspects])
+                .select(
+                    pl.struct(
+                        (~converted[c.name].failed & pl.col(c.name).is_not_null()).any().alias("fits"),
+                        pl.col(c.name).filter(converted[c.name].failed).first().cast(pl.String).alias("example"),
+                    ).alias(c.name)
+                    for c in suspects
+                )
+                .collect(engine="streaming")
+            )
+        verdicts = look.row(0, named=True)
+        suspects = [c for c in suspects if not verdicts[c.name]["fits"]]
+    for column in suspects:
+        example = verdicts[column.name]["example"]
+        if example is not None:
+            raise ContractError(_no_value_fits(column, example, described(found[column.name]), place))
+
+
+def _no_value_fits(column: Column, example: str, found: str, place: str) -> str:
+    start = f"{place}: {column.name} must be {column.type}, but none of its values is one; it holds {found} such as '{example}'"
+    if column.type in ("date", "timestamp"):
+        return (
+            f'{start}; say how it is written, for example `date_format: "%d/%m/%Y"` where the day comes first, '
+            'or `"%m/%d/%Y"` where the month does'
+        )
+    if column.type in ("decimal", "number", "integer") and "," in example:
+        return f"{start}; where the comma separates decimals write `decimal_comma: true`"
+    return f"{start}; map another column, or convert it in `columns: {{{column.name}: ...}}`"
+
+
+def _of_window(rows: pl.LazyFrame, contract: Contract, window: Window, order_days: pl.LazyFrame | None) -> pl.LazyFrame:
+    if contract.day_of:
+        if order_days is None:
+            order_days = pl.LazyFrame(schema={"order_id": pl.String, BUSINESS_DAY: pl.Date})
+        days = order_days.select("order_id", BUSINESS_DAY).unique("order_id")
+        rows = rows.join(days, on="order_id", how="left")
+    day = pl.col(BUSINESS_DAY)
+    known_outside = (day < window.first_day) | (day > window.last_day)
+    return rows.filter(~known_outside.fill_null(value=False)).select(*contract.column_names, BUSINESS_DAY, PROBLEMS)

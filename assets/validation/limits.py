@@ -1,0 +1,72 @@
+"""How much is looked at in one go, how it is counted, and how much of it may be bad."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterable, Mapping
+
+import polars as pl
+
+from assets.contracts import BUSINESS_DAY
+from assets.errors import QuarantineLimitError
+from assets.validation.expectations import MAXIMUM_ROWS
+from assets.validation.validate import Validated
+
+
+def batches(
+    days_with_counts: Iterable[tuple[dt.date | None, int]], maximum_rows: int = MAXIMUM_ROWS
+) -> list[list[dt.date | None]]:
+    """Group whole days, in their order, into batches of at most `maximum_rows`; a larger day is a batch of its own."""
+    groups: list[list[dt.date | None]] = []
+    size = 0
+    for day, count in days_with_counts:
+        if groups and size + count <= maximum_rows:
+            groups[-1].append(day)
+            size += count
+        else:
+            groups.append([day])
+            size = count
+    return groups
+
+
+def day_counts(validated: Validated) -> pl.DataFrame:
+    """Rows per business day: extracted, accepted, quarantined, duplicates; for state entities the day is empty."""
+    accepted = validated.accepted
+    if BUSINESS_DAY not in accepted.columns:
+        accepted = accepted.select(pl.lit(None, pl.Date).repeat_by(1).explode().alias(BUSINESS_DAY))
+    parts = {
+        "accepted": accepted.group_by(BUSINESS_DAY).agg(pl.len().cast(pl.Int64).alias("row_count")),
+        "quarantined": validated.quarantined.group_by(BUSINESS_DAY).agg(pl.len().cast(pl.Int64).alias("row_count")),
+        "duplicates": validated.duplicates,
+    }
+    counts = pl.concat(
+        [part.select(BUSINESS_DAY, "row_count", pl.lit(way).alias("way")) for way, part in parts.items()]
+    )
+    sums = [pl.col("row_count").filter(pl.col("way") == way).sum().alias(way) for way in parts]
+    return counts.group_by(BUSINESS_DAY).agg(pl.col("row_count").sum().alias("extracted"), *sums).sort(BUSINESS_DAY)
+
+
+def reason_counts(quarantined: pl.DataFrame) -> pl.DataFrame:
+    """Quarantined rows per business day and reason; a row with two reasons counts for both."""
+    return (
+        quarantined.select(BUSINESS_DAY, pl.col("reasons").alias("reason"))
+        .explode("reason")
+        .group_by(BUSINESS_DAY, "reason")
+        .agg(pl.len().cast(pl.Int64).alias("row_count"))
+        .sort(BUSINESS_DAY, "reason")
+    )
+
+
+def check_quarantine_share(
+    entity: str, extracted: int, quarantined: int, max_share: float, reasons: Mapping[str, int] | None = None
+) -> None:
+    """Raise QuarantineLimitError where more than `max_share` of the rows are bad; `reasons` are rows per reason."""
+    if quarantined <= max_share * extracted:
+        return
+    top = sorted((reasons or {}).items(), key=lambda item: (-item[1], item[0]))[:3]
+    because = f" (most often {', '.join(f'{reason}: {count:,}' for reason, count in top)})" if top else ""
+    raise QuarantineLimitError(
+        f"{quarantined:,} of {extracted:,} rows of {entity} are bad{because}, which is {quarantined / extracted:.1%} "
+        f"and more than the {max_share:.1%} that quarantine.max_share allows: correct the source or its mapping, "
+        f"see `loyalty quarantine show {entity}`, or raise quarantine.entities.{entity}."
+    )

@@ -1,0 +1,139 @@
+"""Has dbt build the marts, in this process: one invocation per run, and none where nothing changed."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from assets.errors import WarehouseError
+from assets.lake.manifest import locked
+
+PROJECT = Path(__file__).resolve().parents[2] / "dbt_project"
+PROJECT_FILES = ("*.sql", "*.yml", "*.csv")
+
+
+@dataclass(frozen=True)
+class NodeResult:
+    """The outcome of one dbt node: a model, a seed or a test."""
+
+    unique_id: str
+    resource_type: str
+    status: str
+    message: str
+    failures: int
+    seconds: float
+
+
+def models_digest(project: Path = PROJECT) -> str:
+    """A digest of the dbt project's files; where it differs, the definitions differ."""
+    digest = hashlib.sha256()
+    for path in sorted(path for pattern in PROJECT_FILES for path in project.rglob(pattern)):
+        if "target" not in path.parts:
+            digest.update(path.relative_to(project).as_posix().encode())
+            digest.update(path.read_bytes())
+    return digest.hexdigest()
+
+
+def build_models(
+    warehouse: Path,
+    *,
+    full_refresh: bool,
+    select: tuple[str, ...] = (),
+    on_finished: Callable[[str], None] = lambda _: None,
+) -> list[NodeResult]:
+    """Build all models (or those of `select`) with their data tests, and return each node's result.
+
+    Nothing else in this process may hold the warehouse open. `on_finished` is told each node's id as it ends. A failed
+    model or test
+    is a result, not an error: see `refuse_failures`. Raises WarehouseError where dbt cannot run at all.
+    """
+
+    def note(event: Any) -> None:
+        if event.info.name == "NodeFinished":
+            on_finished(event.data.node_info.unique_id)
+
+    command = ["build", "--exclude-resource-type", "unit_test"]
+    command += ["--full-refresh"] if full_refresh else []
+    command += ["--select", *select] if select else []
+    outcome = invoke(warehouse, command, callbacks=[note])
+    if outcome.exception is not None:
+        raise WarehouseError(f"dbt stopped before it built anything: {outcome.exception}")
+    return [_node_result(result) for result in outcome.result.results]
+
+
+def refuse_failures(results: list[NodeResult]) -> None:
+    """Raise WarehouseError where a model failed, or a test of severity error did not hold."""
+    failures = [result for result in results if result.status in {"error", "fail", "runtime error"}]
+    if failures:
+        first = failures[0]
+        name = first.unique_id.split(".")[2]
+        more = f" (and {len(failures) - 1} more)" if len(failures) > 1 else ""
+        what = (
+            f"{first.failures} rows"
+            if first.resource_type == "test" and first.status == "fail"
+            else first.message.strip()
+        )
+        unharmed = "Nothing was published; what BI reads stays as it was."
+        raise WarehouseError(f"The {first.resource_type} {name} failed{more}: {what}. {unharmed}")
+
+
+def load_manifest_file(warehouse: Path) -> Path:
+    """The dbt manifest of the project as it is now, parsed anew only where a file of the project changed."""
+    target = warehouse.parent / "dbt" / "target"
+    manifest, stamp = target / "manifest.json", target / "models_digest"
+    digest = models_digest()
+    with locked(target, exclusive=True):
+        if not manifest.exists() or not stamp.exists() or stamp.read_text() != digest:
+            outcome = invoke(warehouse, ["parse"])
+            if not outcome.success:
+                raise WarehouseError(f"The dbt project {PROJECT} cannot be parsed: {outcome.exception}")
+            stamp.write_text(digest)
+    return manifest
+
+
+def invoke(warehouse: Path, command: list[str], callbacks: list[Callable[[Any], None]] | None = None) -> Any:
+    """Invoke dbt in this process, quietly; its working files stand beside the warehouse."""
+    # Three seconds to import, and needed only where something is built.
+    from dbt.adapters.duckdb.connections import DuckDBConnectionManager
+    from dbt.cli.main import dbtRunner
+
+    working = warehouse.parent / "dbt"
+    flags = ["--project-dir", str(PROJECT), "--profiles-dir", str(PROJECT), "--target-path", str(working / "target")]
+    quiet = ["--quiet", "--no-use-colors", "--log-path", str(working / "logs"), "--no-send-anonymous-usage-stats"]
+    with _environment(LOYALTY_WAREHOUSE=str(warehouse)):
+        try:
+            return dbtRunner(callbacks=callbacks or []).invoke([*quiet, command[0], *flags, *command[1:]])
+        finally:
+            # The adapter would hold the file's lock until the process ends.
+            DuckDBConnectionManager.close_all_connections()  # type: ignore[no-untyped-call]
+
+
+@contextmanager
+def _environment(**variables: str) -> Iterator[None]:
+    """Set environment variables for the time of the block: dbt's profile has no other way to learn a path."""
+    old = {name: os.environ.get(name) for name in variables}
+    os.environ.update(variables)
+    try:
+        yield
+    finally:
+        for name, value in old.items():
+            if value is None:
+                del os.environ[name]
+            else:
+                os.environ[name] = value
+
+
+def _node_result(result: Any) -> NodeResult:
+    return NodeResult(
+        unique_id=result.node.unique_id,
+        resource_type=str(result.node.resource_type),
+        status=str(result.status),
+        message=str(result.message or ""),
+        failures=int(result.failures or 0),
+        seconds=float(result.execution_time),
+    )

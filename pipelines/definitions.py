@@ -1,0 +1,95 @@
+"""The code location: assets, jobs and the nightly schedule of the company that `loyalty.yaml` describes."""
+
+from __future__ import annotations
+
+import datetime as dt
+import os
+from pathlib import Path
+
+import dagster as dg
+
+from assets.configuration import Configuration
+from assets.configuration_file import load_configuration
+from assets.contracts import entities
+from assets.lake.asset import lake_asset
+from assets.lake.manifest import Lake
+from assets.lake.window import nightly_window
+from assets.publication.asset import publication_asset
+from assets.warehouse.asset import AS_OF_TAG, REBUILD_TAG, WAREHOUSE_POOL, warehouse_assets
+from assets.warehouse.build import load_manifest_file
+
+CONFIGURATION_VARIABLE = "LOYALTY_CONFIG"
+RANGE_START_TAG = "dagster/asset_partition_range_start"
+RANGE_END_TAG = "dagster/asset_partition_range_end"
+
+
+@dg.definitions
+def defs() -> dg.Definitions:
+    """The definitions for the `loyalty.yaml` that the environment names, by default the one in this folder."""
+    return build_definitions(load_configuration(Path(os.environ.get(CONFIGURATION_VARIABLE, "loyalty.yaml"))))
+
+
+def build_definitions(configuration: Configuration) -> dg.Definitions:
+    """All assets, jobs and the schedule; every asset has the same daily partitions, so that a range is one run."""
+    company = configuration.company
+    partitions = dg.DailyPartitionsDefinition(start_date=company.history_start.isoformat(), timezone=company.timezone)
+    lake = [lake_asset(entity, configuration, partitions) for entity in entities() if entity in configuration.sources]
+    manifest = load_manifest_file(configuration.paths.warehouse)
+    warehouse = warehouse_assets(configuration, partitions, manifest)
+    marts = [key for key, group in warehouse.group_names_by_key.items() if group == "marts"]
+    publication = publication_asset(configuration, partitions, marts, WAREHOUSE_POOL)
+    downstream = dg.AssetSelection.assets(warehouse, publication)
+    nightly = dg.define_asset_job(
+        "nightly",
+        selection=dg.AssetSelection.all(),
+        description="Extracts what may have changed, builds the marts, publishes.",
+    )
+    backfill = dg.define_asset_job(
+        "backfill",
+        selection=dg.AssetSelection.all(),
+        description="Extracts a range of business days again, builds the marts, publishes.",
+    )
+    full_refresh = dg.define_asset_job(
+        "full_refresh",
+        selection=downstream,
+        tags={REBUILD_TAG: "true"},
+        description="Computes everything in the warehouse anew from the lake, and publishes.",
+    )
+    return dg.Definitions(
+        assets=[*lake, warehouse, publication],
+        jobs=[nightly, backfill, full_refresh],
+        schedules=[_nightly_schedule(configuration, nightly)],
+        # Steps share one process: each would otherwise pay seconds of imports, and the warehouse has one writer.
+        executor=dg.in_process_executor,
+    )
+
+
+def _nightly_schedule(
+    configuration: Configuration, job: dg.UnresolvedAssetJobDefinition
+) -> dg.ScheduleDefinition:
+    hour, minute = configuration.schedule.nightly.split(":")
+
+    @dg.schedule(
+        name="nightly",
+        job=job,
+        cron_schedule=f"{int(minute)} {int(hour)} * * *",
+        execution_timezone=configuration.company.timezone,
+        description="Every night, as of the business day that has just ended.",
+    )
+    def nightly(context: dg.ScheduleEvaluationContext) -> dg.RunRequest:
+        as_of = context.scheduled_execution_time.date() - dt.timedelta(days=1)
+        return dg.RunRequest(run_key=as_of.isoformat(), tags=nightly_tags(configuration, as_of))
+
+    return nightly
+
+
+def nightly_tags(configuration: Configuration, as_of: dt.date) -> dict[str, str]:
+    """The run tags of a nightly run as of a day: the range of partitions to extract, and the day."""
+    lake = Lake(configuration.paths.lake, configuration.paths.quarantine)
+    window = nightly_window(lake, configuration, as_of)
+    return {**range_tags(window.first_day, window.last_day), AS_OF_TAG: as_of.isoformat()}
+
+
+def range_tags(first_day: dt.date, last_day: dt.date) -> dict[str, str]:
+    """The run tags that make one run of a range of daily partitions."""
+    return {RANGE_START_TAG: first_day.isoformat(), RANGE_END_TAG: last_day.isoformat()}
