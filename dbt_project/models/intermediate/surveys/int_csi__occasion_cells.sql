@@ -26,7 +26,7 @@ occasions as (
         {{ circumstances }},
         'total' as total,
         sum(own_weight) as own_weight,
-        sum(own_weight * index_share_sum / nullif(satisfaction_count, 0)) as own_weighted_share
+        sum(own_weighted_share) as own_weighted_share
     from occasion_parameters
     group by {{ circumstances }}
 ),
