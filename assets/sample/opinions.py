@@ -21,6 +21,7 @@ from assets.sample.streams import (
     Floats,
     Integers,
     choose,
+    choose_by_row,
     identifiers,
     labels,
     local_times,
@@ -61,7 +62,8 @@ class Expected:
     @property
     def mean(self) -> Floats:
         """Expected mean per question; NaN where nobody answered."""
-        return np.divide(self.total, self.count, out=np.full(len(self.total), np.nan), where=self.count > 0)
+        empty = np.full(len(self.total), np.nan)
+        return np.asarray(np.divide(self.total, self.count, out=empty, where=self.count > 0))
 
 
 @dataclass(frozen=True)
@@ -274,8 +276,7 @@ def _expected_nps(group: Integers, is_trained: Flags, segment: Integers, given: 
 
 
 def _reasons(rng: np.random.Generator, group: Integers) -> Integers:
-    shares = np.cumsum(np.array(declared.REASON_SHARES)[group], axis=1)
-    return (rng.random(len(group))[:, None] >= shares[:, :-1]).sum(axis=1).astype(np.int64)
+    return choose_by_row(rng, np.array(declared.REASON_SHARES)[group])
 
 
 def ask_service_quality(seed: int, block: int, people: People, calendar: Calendar) -> Asked:

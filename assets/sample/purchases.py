@@ -246,7 +246,7 @@ class Handling:
     @property
     def in_store(self) -> Flags:
         """Whether the order is taken in a shop."""
-        return self.channel == declared.ORDER_CHANNELS.index("store")
+        return np.asarray(self.channel == declared.ORDER_CHANNELS.index("store"))
 
 
 def draw_handling(people: People, orders: Orders, rng: np.random.Generator) -> Handling:

@@ -13,6 +13,7 @@ from assets.sample.purchases import Lines, Orders
 from assets.sample.streams import (
     Calendar,
     Days,
+    Flags,
     Integers,
     choose,
     identifiers,
@@ -142,5 +143,5 @@ def _days(calendar: Calendar, month: Integers, day: Integers) -> Days:
     return np.asarray(calendar.starts[month] + day)
 
 
-def _event_identifiers(block: int, source: Integers, is_action: Integers) -> pl.Series:
+def _event_identifiers(block: int, source: Integers, is_action: Flags) -> pl.Series:
     return identifiers("U", (block * 1_000_000 + source) * 2 + is_action)
