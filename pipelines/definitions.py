@@ -8,7 +8,8 @@ from pathlib import Path
 
 import dagster as dg
 
-from assets.configuration import Configuration, load_configuration
+from assets.configuration import Configuration
+from assets.configuration_file import load_configuration
 from assets.contracts import entities
 from assets.lake.asset import lake_asset
 from assets.lake.manifest import Lake

@@ -17,7 +17,7 @@ from assets.configuration import Configuration
 from assets.contracts import BUSINESS_DAY, Contract, lake_schema, load_contract
 from assets.lake.manifest import UNKNOWN_DAY, Lake, current_partitions, day_key, read_manifest
 from assets.lake.writer import VERSION_LENGTH, PartitionWriter, partition_files, replace_partitions
-from assets.sources import Window, extract, number_lines, sink
+from assets.sources import Window, extract, number_lines, source_errors
 from assets.validation import (
     ExpectationOutcome,
     Validated,
@@ -68,7 +68,8 @@ def load_entity(
     if entity == "fx_rates" and window.first_day <= configuration.company.history_start:
         window = Window(FIRST_RATE_DAY, window.last_day)
     with _staging_file(lake, entity) as staging:
-        sink(extract(entity, configuration, window, _order_days(lake, contract)), staging, entity)
+        with source_errors(entity, configuration):
+            extract(entity, configuration, window, _order_days(lake, contract)).sink_parquet(staging)
         rows = pl.scan_parquet(staging)
         if contract.kind == "state":
             rows = rows.with_columns(pl.lit(extracted_on).alias(BUSINESS_DAY))

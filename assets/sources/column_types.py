@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
+from itertools import zip_longest
 
 import polars as pl
 
 from assets.contracts import Type
 from assets.errors import ContractError
 from assets.sources import numbers
-from assets.sources.moments import AmbiguousTimes, Moments, moments_of_local, moments_of_text, moments_of_utc
+from assets.sources.moments import AmbiguousTimes, moments
 
 TRUE_WORDS = ["true", "t", "yes", "y", "1", "1.0"]
 FALSE_WORDS = ["false", "f", "no", "n", "0", "0.0"]
@@ -39,13 +41,15 @@ class Reading:
 class Typed:
     """A column in its contract's type; `failed` is true where a value is there and does not parse.
 
-    `problem` is one line, or null; `local_day` is set for dates and timestamps.
+    `problem` is one line, or null; `local_day` is set for dates and timestamps. The expressions read columns that
+    `steps` makes, one step after the other.
     """
 
     value: pl.Expr
     failed: pl.Expr
     problem: pl.Expr
     local_day: pl.Expr | None = None
+    steps: tuple[tuple[pl.Expr, ...], ...] = ()
 
 
 def typed(name: str, dtype: pl.DataType, type_: Type, reading: Reading, place: str) -> Typed:
@@ -76,6 +80,14 @@ def typed(name: str, dtype: pl.DataType, type_: Type, reading: Reading, place: s
 def _plain(name: str, given: pl.Expr, value: pl.Expr, type_: Type) -> Typed:
     failed = given.is_not_null() & value.is_null()
     return Typed(value, failed, _problem(failed, f"unparseable_{name}", given, f"is no {NOUNS[type_]}"))
+
+
+def with_steps(rows: pl.LazyFrame, columns: Iterable[Typed]) -> pl.LazyFrame:
+    """Rows with the columns that typed columns read."""
+    steps = zip_longest(*(column.steps for column in columns), fillvalue=())
+    for step in steps:
+        rows = rows.with_columns([expression for expressions in step for expression in expressions])
+    return rows
 
 
 def typed_text(name: str, dtype: pl.DataType, place: str) -> pl.Expr:
@@ -171,34 +183,21 @@ def _boolean(column: pl.Expr, dtype: pl.DataType, _decimal_comma: bool) -> pl.Ex
 
 
 def _typed_moment(name: str, column: pl.Expr, dtype: pl.DataType, type_: Type, reading: Reading, place: str) -> Typed:
-    moments = _moments(column, dtype, reading)
-    if moments is None:
+    times = moments(name, column, dtype, reading.timezone, reading.ambiguous_times, reading.date_format)
+    if times is None:
         raise ContractError(_wrong_type(name, dtype, type_, place))
-    unparseable = _problem(moments.unparseable, f"unparseable_{name}", column, f"is no {NOUNS[type_]}")
+    unparseable = _problem(times.unparseable, f"unparseable_{name}", column, f"is no {NOUNS[type_]}")
     if type_ == "date":
-        return Typed(moments.local_day, moments.unparseable, unparseable, moments.local_day)
+        return Typed(times.local_day, times.unparseable, unparseable, times.local_day, times.steps)
     zone = reading.timezone
     problem = pl.coalesce(
         unparseable,
-        _problem(moments.nonexistent, f"nonexistent_{name}", column, f"does not exist in {zone}: the clock skipped it"),
+        _problem(times.nonexistent, f"nonexistent_{name}", column, f"does not exist in {zone}: the clock skipped it"),
         _problem(
-            moments.ambiguous,
+            times.ambiguous,
             f"ambiguous_{name}",
             column,
             f"came twice in {zone}: write ambiguous_times: earliest or latest, or give an offset",
         ),
     )
-    return Typed(moments.utc, moments.unparseable, problem, moments.local_day)
-
-
-def _moments(column: pl.Expr, dtype: pl.DataType, reading: Reading) -> Moments | None:
-    if dtype == pl.String:
-        return moments_of_text(column, reading.timezone, reading.ambiguous_times, reading.date_format)
-    if dtype == pl.Date:
-        return moments_of_local(column, reading.timezone, reading.ambiguous_times)
-    if isinstance(dtype, pl.Datetime):
-        if dtype.time_zone is None:
-            return moments_of_local(column, reading.timezone, reading.ambiguous_times)
-        utc = column.dt.convert_time_zone("UTC").dt.replace_time_zone(None).cast(pl.Datetime("us"))
-        return moments_of_utc(utc, reading.timezone)
-    return None
+    return Typed(times.utc, times.unparseable, problem, times.local_day, times.steps)

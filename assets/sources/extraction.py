@@ -9,7 +9,7 @@ import polars as pl
 from assets.configuration import Configuration, FileSource, Source
 from assets.contracts import BUSINESS_DAY, Column, Contract, load_contract, polars_schema
 from assets.errors import ConfigurationError, ContractError
-from assets.sources.column_types import Reading, Typed, described, typed
+from assets.sources.column_types import Reading, Typed, described, typed, with_steps
 from assets.sources.database import connection_secrets, read_database
 from assets.sources.files import read_file
 from assets.sources.lines import numbered_terms
@@ -117,7 +117,7 @@ def _typed_rows(given: pl.LazyFrame, contract: Contract, how: Reading, place: st
     problems = pl.concat_str(
         [pl.col(PROBLEMS), *(column.problem for column in converted.values())], separator="\n", ignore_nulls=True
     )
-    return given.select(
+    return with_steps(given, converted.values()).select(
         *[column.value.cast(types[name]).alias(name) for name, column in converted.items()],
         *absent,
         *_business_day(contract, converted),
@@ -142,13 +142,17 @@ def _assert_types(
         if not suspects:
             return
         with reading(place):
-            look = rows.select(
-                pl.struct(
-                    (~converted[c.name].failed & pl.col(c.name).is_not_null()).any().alias("fits"),
-                    pl.col(c.name).filter(converted[c.name].failed).first().cast(pl.String).alias("example"),
-                ).alias(c.name)
-                for c in suspects
-            ).collect(engine="streaming")
+            look = (
+                with_steps(rows, [converted[c.name] for c in suspects])
+                .select(
+                    pl.struct(
+                        (~converted[c.name].failed & pl.col(c.name).is_not_null()).any().alias("fits"),
+                        pl.col(c.name).filter(converted[c.name].failed).first().cast(pl.String).alias("example"),
+                    ).alias(c.name)
+                    for c in suspects
+                )
+                .collect(engine="streaming")
+            )
         verdicts = look.row(0, named=True)
         suspects = [c for c in suspects if not verdicts[c.name]["fits"]]
     for column in suspects:

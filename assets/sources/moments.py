@@ -9,17 +9,25 @@ import polars as pl
 
 AmbiguousTimes = Literal["quarantine", "earliest", "latest"]
 
-# Without this guard a two-digit year would be read as a year of the first century.
-STARTS_WITH_YEAR = r"^\d{4}-\d{1,2}-\d{1,2}"
-ENDS_WITH_OFFSET = r":\d{2}(\.\d+)?\s*(?:Z|z|[+-]\d{2}(:?\d{2})?)$"
-LOCAL_FORMS = ("%Y-%m-%d %H:%M:%S%.f", "%Y-%m-%d", "%Y-%m-%d %H:%M")
-OFFSET_FORMS = ("%Y-%m-%d %H:%M:%S%.f%#z", "%Y-%m-%d %H:%M%#z")
+LOCAL_FORMS = ("%Y-%m-%d %H:%M:%S%.f", "%Y-%m-%dT%H:%M:%S%.f", "%Y-%m-%d", "%Y-%m-%d %H:%M", "%Y-%m-%dT%H:%M")
+OFFSET_FORMS = (
+    "%Y-%m-%d %H:%M:%S%.f%#z",
+    "%Y-%m-%dT%H:%M:%S%.f%#z",
+    "%Y-%m-%d %H:%M:%S%.f %#z",
+    "%Y-%m-%d %H:%M%#z",
+    "%Y-%m-%dT%H:%M%#z",
+)
+FIRST_YEAR = 1000
 
 
 @dataclass(frozen=True)
 class Moments:
-    """A column of times: in UTC, its local day, and where daylight saving leaves the time unknown."""
+    """A column of times: in UTC, its local day, and where daylight saving leaves the time unknown.
 
+    The expressions read columns that `steps` makes, one step after the other: each part is computed once.
+    """
+
+    steps: tuple[tuple[pl.Expr, ...], ...]
     utc: pl.Expr
     local_day: pl.Expr
     unparseable: pl.Expr
@@ -29,24 +37,14 @@ class Moments:
 
 def local_of_text(text: pl.Expr, date_format: str | None = None) -> pl.Expr:
     """Text without an offset as a naive local time; null where it is in no form that is told or ISO-like."""
-    iso = text.str.strip_chars().str.replace(r"^(\d{4}-\d{1,2}-\d{1,2})[Tt]", "${1} ")
-    iso = pl.when(iso.str.contains(STARTS_WITH_YEAR) & ~iso.str.contains(ENDS_WITH_OFFSET)).then(iso)
-    forms = [_parsed(iso, form) for form in LOCAL_FORMS]
-    if date_format and not has_offset(date_format):
-        forms = [_parsed(text.str.strip_chars(), date_format), *forms]
-    return pl.coalesce(forms)
+    told = (date_format,) if date_format and not has_offset(date_format) else ()
+    return _in_some_form(text, (*told, *LOCAL_FORMS))
 
 
 def utc_of_text(text: pl.Expr, date_format: str | None = None) -> pl.Expr:
     """Text with an offset from UTC as a naive time in UTC; null where it has none."""
-    iso = text.str.strip_chars().str.replace(r"^(\d{4}-\d{1,2}-\d{1,2})[Tt]", "${1} ").str.replace(r"\s+([Zz+-])", "$1")
-    iso = pl.when(iso.str.contains(STARTS_WITH_YEAR) & iso.str.contains(ENDS_WITH_OFFSET)).then(
-        iso.str.replace(r"z$", "Z")
-    )
-    forms = [_parsed(iso, form).dt.convert_time_zone("UTC") for form in OFFSET_FORMS]
-    if date_format and has_offset(date_format):
-        forms = [_parsed(text.str.strip_chars(), date_format).dt.convert_time_zone("UTC"), *forms]
-    return pl.coalesce(forms).dt.replace_time_zone(None)
+    told = (date_format,) if date_format and has_offset(date_format) else ()
+    return _in_some_form(text, (*told, *OFFSET_FORMS))
 
 
 def has_offset(date_format: str) -> bool:
@@ -54,55 +52,72 @@ def has_offset(date_format: str) -> bool:
     return any(code in date_format for code in ("%z", "%:z", "%#z", "%+"))
 
 
+def _in_some_form(text: pl.Expr, forms: tuple[str, ...]) -> pl.Expr:
+    stripped = text.str.strip_chars()
+    moment = pl.coalesce(_parsed(stripped, form) for form in forms)
+    # "24-01-05" would be read as a day of the year 24.
+    return pl.when(moment.dt.year() >= FIRST_YEAR).then(moment)
+
+
 def _parsed(text: pl.Expr, form: str) -> pl.Expr:
-    return text.str.to_datetime(form, time_unit="us", strict=False)
+    moment = text.str.to_datetime(form, time_unit="us", strict=False)
+    return moment.dt.convert_time_zone("UTC").dt.replace_time_zone(None) if has_offset(form) else moment
 
 
-def moments_of_text(
-    text: pl.Expr, timezone: str, ambiguous_times: AmbiguousTimes, date_format: str | None = None
-) -> Moments:
-    """Times given as text: those with an offset are what they say, the others are local."""
-    local = local_of_text(text, date_format)
-    utc = utc_of_text(text, date_format)
-    here = moments_of_local(local, timezone, ambiguous_times)
-    there = moments_of_utc(utc, timezone)
-    return Moments(
-        utc=pl.coalesce(utc, here.utc),
-        local_day=pl.coalesce(there.local_day, here.local_day),
-        unparseable=text.is_not_null() & local.is_null() & utc.is_null(),
-        nonexistent=here.nonexistent,
-        ambiguous=here.ambiguous,
-    )
+def moments(
+    name: str,
+    column: pl.Expr,
+    dtype: pl.DataType,
+    timezone: str,
+    ambiguous_times: AmbiguousTimes = "quarantine",
+    date_format: str | None = None,
+) -> Moments | None:
+    """Times of `column`: with an offset or zone they are what they say, else local to `timezone`.
 
-
-def moments_of_local(local: pl.Expr, timezone: str, ambiguous_times: AmbiguousTimes) -> Moments:
-    """Naive times of `timezone`; the local day is known even where the clock skipped or repeated the time.
-
-    Midnight to the microsecond is how tools write a day without a time: where the clock skips or repeats it,
-    it means the first instant of its day.
+    The local day is known even where the clock skipped or repeated the time. Midnight to the microsecond is how
+    tools write a day without a time: where the clock skips or repeats it, it is the first instant of its day.
+    None where no value of `dtype` is a time.
     """
-    local = local.cast(pl.Datetime("us"))
-    is_midnight = local.dt.truncate("1d") == local
-    earliest, latest = (_to_utc(local, timezone, which) for which in ("earliest", "latest"))
-    repeated = ((earliest != latest) & ~is_midnight).fill_null(value=False)
-    after_gap = _to_utc(pl.when(is_midnight & earliest.is_null()).then(local.dt.offset_by("1h")), timezone, "earliest")
-    earliest = pl.coalesce(earliest, after_gap)
-    latest = pl.when(is_midnight).then(earliest).otherwise(latest)
-    utc = {"earliest": earliest, "latest": latest, "quarantine": pl.when(~repeated).then(earliest)}[ambiguous_times]
+    parts = _local_and_utc(column, dtype, date_format)
+    if parts is None:
+        return None
+    local, utc, earliest, latest = (f"\0{part}\0{name}" for part in ("local", "utc", "earliest", "latest"))
+    at_midnight = pl.col(local).dt.truncate("1d") == pl.col(local)
+    repeated = ((pl.col(earliest) != pl.col(latest)) & ~at_midnight).fill_null(value=False)
+    skipped = pl.col(local).is_not_null() & pl.col(earliest).is_null()
+    # Clocks that skip midnight skip at most an hour.
+    day_start = _to_utc(pl.when(skipped & at_midnight).then(pl.col(local).dt.offset_by("1h")), timezone, "earliest")
+    resolved = {
+        "earliest": pl.col(earliest),
+        "latest": pl.when(repeated).then(pl.col(latest)).otherwise(pl.col(earliest)),
+        "quarantine": pl.when(~repeated).then(pl.col(earliest)),
+    }[ambiguous_times]
+    day_of_utc = pl.col(utc).dt.replace_time_zone("UTC").dt.convert_time_zone(timezone).dt.date()
     return Moments(
-        utc=utc,
-        local_day=local.dt.date(),
-        unparseable=pl.lit(value=False),
-        nonexistent=local.is_not_null() & earliest.is_null(),
+        steps=(
+            (parts[0].alias(local), parts[1].alias(utc)),
+            (
+                _to_utc(pl.col(local), timezone, "earliest").alias(earliest),
+                _to_utc(pl.col(local), timezone, "latest").alias(latest),
+            ),
+        ),
+        utc=pl.coalesce(utc, resolved, day_start),
+        local_day=pl.coalesce(day_of_utc, pl.col(local).dt.date()),
+        unparseable=column.is_not_null() & pl.col(local).is_null() & pl.col(utc).is_null(),
+        nonexistent=skipped & day_start.is_null(),
         ambiguous=repeated if ambiguous_times == "quarantine" else pl.lit(value=False),
     )
 
 
-def moments_of_utc(utc: pl.Expr, timezone: str) -> Moments:
-    """Naive times in UTC, with their day in `timezone`."""
-    local_day = utc.dt.replace_time_zone("UTC").dt.convert_time_zone(timezone).dt.date()
-    never = pl.lit(value=False)
-    return Moments(utc, local_day, unparseable=never, nonexistent=never, ambiguous=never)
+def _local_and_utc(column: pl.Expr, dtype: pl.DataType, date_format: str | None) -> tuple[pl.Expr, pl.Expr] | None:
+    never = pl.lit(None, pl.Datetime("us"))
+    if dtype == pl.String:
+        return local_of_text(column, date_format), utc_of_text(column, date_format)
+    if isinstance(dtype, pl.Datetime) and dtype.time_zone is not None:
+        return never, column.dt.convert_time_zone("UTC").dt.replace_time_zone(None).cast(pl.Datetime("us"))
+    if isinstance(dtype, pl.Date | pl.Datetime):
+        return column.cast(pl.Datetime("us")), never
+    return None
 
 
 def _to_utc(local: pl.Expr, timezone: str, ambiguous: Literal["earliest", "latest"]) -> pl.Expr:

@@ -12,7 +12,6 @@ from assets.errors import ConfigurationError, ContractError
 from assets.sources.files import read_file
 from assets.sources.tables import SourceTable, plain_reason
 
-
 Told = TypeVar("Told")
 
 

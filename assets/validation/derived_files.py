@@ -1,0 +1,131 @@
+"""The files of the project that are written from the contracts: the dbt source and the reference page.
+
+They are checked in, so that dbt and readers find them; `python -m assets.validation.derived_files` writes them anew
+after a contract has changed, and a test says when that was forgotten.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from assets.contracts import BUSINESS_DAY, Column, Contract, duckdb_columns, entities, load_contract
+from assets.validation.checks import Check, contract_checks, range_words
+
+DBT_SOURCES = Path("dbt_project/models/sources/lake.yml")
+REFERENCE_PAGE = Path("docs/reference/contracts.md")
+_WRITTEN = "Written from assets/contracts by `python -m assets.validation.derived_files`; change the contracts instead."
+
+
+def derived_files() -> dict[Path, str]:
+    """Text of each derived file, by its path within the project."""
+    contracts = [load_contract(entity) for entity in entities()]
+    return {DBT_SOURCES: dbt_sources(contracts), REFERENCE_PAGE: reference_page(contracts)}
+
+
+def write_derived_files(project: Path) -> None:
+    """Write the derived files anew."""
+    for path, text in derived_files().items():
+        (project / path).parent.mkdir(parents=True, exist_ok=True)
+        (project / path).write_text(text, encoding="utf-8")
+
+
+def dbt_sources(contracts: Sequence[Contract]) -> str:
+    """Return the YAML of the dbt source `lake`, whose tables are the accepted rows of each entity."""
+    source = {
+        "name": "lake",
+        "schema": "lake",
+        "description": "Accepted rows of each entity, brought from the lake into the warehouse.",
+        "tables": [_dbt_table(contract) for contract in contracts],
+    }
+    text = yaml.safe_dump({"version": 2, "sources": [source]}, sort_keys=False, width=110, allow_unicode=True)
+    return f"# {_WRITTEN}\n{text}"
+
+
+def reference_page(contracts: Sequence[Contract]) -> str:
+    """Return the reference page in Markdown: what each entity's columns must be, and the reasons of quarantine."""
+    lines = [
+        "# Data contracts",
+        "",
+        f"<!-- {_WRITTEN} -->",
+        "",
+        "What the rows of each entity must be. A row that is not goes to quarantine with its reasons; a source that",
+        "lacks a required column, or holds another type, stops the run. Timestamps are kept in UTC.",
+        "",
+        *(f"- [`{contract.entity}`](#{contract.entity}): {contract.name.lower()}" for contract in contracts),
+    ]
+    for contract in contracts:
+        lines += ["", *_section(contract)]
+    return "\n".join(lines) + "\n"
+
+
+def _dbt_table(contract: Contract) -> dict[str, Any]:
+    described = {column.name: column.description for column in contract.columns} | {
+        BUSINESS_DAY: business_day(contract)
+    }
+    return {
+        "name": contract.entity,
+        "description": contract.description,
+        "columns": [
+            {"name": name, "description": described[name], "data_type": data_type.lower()}
+            for name, data_type in duckdb_columns(contract).items()
+        ],
+    }
+
+
+def business_day(contract: Contract) -> str:
+    """Say where the business day of an entity's rows comes from."""
+    if contract.kind == "state":
+        return "None: a snapshot, of which the newest counts."
+    if contract.day_of is not None:
+        return f"The business day of the row in `{contract.day_of}` that it belongs to."
+    return f"The day of `{contract.day_column}` in the company's time zone."
+
+
+def _section(contract: Contract) -> Iterator[str]:
+    yield f"## {contract.entity}"
+    yield ""
+    yield contract.description
+    yield ""
+    yield f"Key: {_code(contract.key)}. Business day: {_lower_first(business_day(contract))}"
+    yield ""
+    yield "| column | type | | meaning |"
+    yield "|---|---|---|---|"
+    for column in contract.columns:
+        yield f"| `{column.name}` | {column.type} | {'required' if column.required else ''} | {_meaning(column)} |"
+    yield ""
+    yield "| reason of quarantine | unless |"
+    yield "|---|---|"
+    for check in _checks(contract):
+        yield f"| `{check.reason}` | {_cell(check.description)} |"
+
+
+def _checks(contract: Contract) -> tuple[Check, ...]:
+    allowed = {c.name: [f"`{name}`" for name in c.allowed_from] for c in contract.columns if c.allowed_from}
+    return contract_checks(contract, allowed)
+
+
+def _meaning(column: Column) -> str:
+    values = f" One of {_code(column.allowed_values)}." if column.allowed_values else ""
+    bounds = f" {words.capitalize()}." if (words := range_words(column)) else ""
+    return _cell(column.description + values + bounds)
+
+
+def _code(names: Sequence[str]) -> str:
+    return ", ".join(f"`{name}`" for name in names)
+
+
+def _cell(text: str) -> str:
+    """Keep a pipe from ending the table cell."""
+    return text.replace("|", "\\|")
+
+
+def _lower_first(text: str) -> str:
+    return text[0].lower() + text[1:]
+
+
+if __name__ == "__main__":
+    write_derived_files(Path(__file__).parents[2])

@@ -1,0 +1,57 @@
+{#- The catalogue stands in the YAML of the models that compute the metrics, under `config: meta: metrics`. -#}
+{%- set texts = [
+    'metric_id', 'name', 'formula', 'numerator', 'denominator', 'window', 'interval_method', 'direction', 'unit', 'mart'
+] -%}
+{%- set columns = {'window': 'observation_window'} -%}
+{%- set definitions = [] -%}
+{%- if execute -%}
+    {%- for node in graph.nodes.values() | selectattr('resource_type', 'equalto', 'model') | sort(attribute='name') -%}
+        {%- for metric in node.config.meta.get('metrics', []) -%}
+            {%- do definitions.append((node.name, metric)) -%}
+        {%- endfor -%}
+    {%- endfor -%}
+{%- endif -%}
+
+with definitions as (
+    {%- for owner, metric in definitions %}
+    select
+        {%- for text in texts %}
+        {{ dbt.string_literal(dbt.escape_single_quotes(metric[text] | default('', true) | string)) }}
+            as {{ columns.get(text, text) }},
+        {%- endfor %}
+        cast({{ metric['version'] }} as integer) as version,
+        {{ dbt.string_literal(metric['grains'] | join(', ')) }} as grains,
+        {{ 'true' if metric.get('has_target') else 'false' }} as has_target,
+        {{ dbt.string_literal(owner) }} as owner_model
+    {%- if not loop.last %}
+    union all
+    {%- endif %}
+    {%- else %}
+    select
+        {%- for text in texts %}
+        '' as {{ columns.get(text, text) }},
+        {%- endfor %}
+        cast(1 as integer) as version,
+        '' as grains,
+        false as has_target,
+        '' as owner_model
+    where false
+    {%- endfor %}
+)
+
+select
+    metric_id,
+    version,
+    name,
+    formula,
+    nullif(numerator, '') as numerator,
+    nullif(denominator, '') as denominator,
+    nullif(observation_window, '') as observation_window,
+    grains,
+    interval_method,
+    direction,
+    unit,
+    has_target,
+    mart,
+    owner_model
+from definitions

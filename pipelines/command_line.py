@@ -1,0 +1,241 @@
+"""`loyalty`: the command line.
+
+Heavy libraries are imported by the commands that need them, so that `loyalty --help` answers at once.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+import os
+import sys
+from pathlib import Path
+from typing import Annotated, Any, Optional
+
+import typer
+
+from assets.errors import LoyaltyError
+
+app = typer.Typer(
+    name="loyalty",
+    help="Nightly tables of customer loyalty and satisfaction, from surveys, orders and contracts.",
+    epilog=(
+        "Exit codes: 0 done, 1 unexpected error, 2 configuration, 3 source, 4 contract, 5 too many bad rows, "
+        "6 lake, 7 warehouse, 8 publication."
+    ),
+    no_args_is_help=True,
+    add_completion=True,
+    pretty_exceptions_enable=False,
+)
+quarantine_app = typer.Typer(no_args_is_help=True, help="Look at rows that broke their contract.")
+app.add_typer(quarantine_app, name="quarantine")
+
+ConfigurationFile = Annotated[
+    Path, typer.Option("--config", "-c", envvar="LOYALTY_CONFIG", help="The company's loyalty.yaml.")
+]
+AsJson = Annotated[bool, typer.Option("--json", help="Print JSON for a script to read.")]
+Day = Annotated[Optional[dt.datetime], typer.Option(formats=["%Y-%m-%d"])]  # noqa: UP045  (typer reads it at run time)
+DEFAULT_FILE = Path("loyalty.yaml")
+
+
+@app.callback()
+def options(
+    context: typer.Context,
+    debug: Annotated[bool, typer.Option("--debug", help="Show tracebacks.")] = False,
+) -> None:
+    """Keep the options that hold for every command."""
+    context.obj = {"debug": debug}
+    if debug:
+        os.environ["LOYALTY_DEBUG"] = "1"
+
+
+@app.command()
+def init(
+    inputs: Annotated[list[str], typer.Argument(help="Files, globs, or a postgresql:// address to look at.")],
+    output: Annotated[Path, typer.Option("--output", "-o", help="Where to write.")] = DEFAULT_FILE,
+    force: Annotated[bool, typer.Option("--force", help="Overwrite an existing file.")] = False,
+) -> None:
+    """Write a commented loyalty.yaml by looking at files or tables."""
+    from assets.errors import ConfigurationError
+    from assets.sources.propose import propose
+
+    if output.exists() and not force:
+        raise ConfigurationError(f"{output} exists. Choose another place with --output, or overwrite it with --force.")
+    output.write_text(propose(inputs), encoding="utf-8")
+    typer.echo(f"Wrote {output}. Read its comments, then run `loyalty check`.")
+
+
+@app.command()
+def check(config: ConfigurationFile = DEFAULT_FILE, as_json: AsJson = False) -> None:
+    """Try everything that can be tried without writing: configuration, connections, mappings, contracts."""
+    from assets.configuration_file import load_configuration
+    from pipelines.checking import check_report
+
+    findings = check_report(load_configuration(config))
+    if as_json:
+        typer.echo(json.dumps([finding.as_dict() for finding in findings], default=str))
+    else:
+        for finding in findings:
+            typer.echo(finding.sentence())
+    if any(finding.is_error for finding in findings):
+        raise typer.Exit(3)
+
+
+@app.command()
+def run(
+    config: ConfigurationFile = DEFAULT_FILE,
+    as_of: Annotated[
+        Optional[dt.datetime],  # noqa: UP045
+        typer.Option("--as-of", formats=["%Y-%m-%d"], help="Last complete business day; by default yesterday."),
+    ] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Extract what may have changed, validate it, build the marts and publish them."""
+    from assets.configuration_file import load_configuration
+    from pipelines.definitions import nightly_tags
+    from pipelines.runs import business_day, run_job
+
+    configuration = load_configuration(config)
+    day = business_day(configuration, as_of.date() if as_of else None)
+    _tell(run_job(configuration, config, "nightly", nightly_tags(configuration, day)), configuration, as_json=as_json)
+
+
+@app.command()
+def backfill(
+    first: Annotated[dt.datetime, typer.Option("--from", formats=["%Y-%m-%d"], help="First business day.")],
+    last: Annotated[dt.datetime, typer.Option("--to", formats=["%Y-%m-%d"], help="Last business day, included.")],
+    config: ConfigurationFile = DEFAULT_FILE,
+    entity: Annotated[Optional[list[str]], typer.Option(help="Only this entity; may be repeated.")] = None,  # noqa: UP045
+    as_json: AsJson = False,
+) -> None:
+    """Extract a range of business days again, build the marts and publish them: one run."""
+    from assets.configuration_file import load_configuration
+    from pipelines.runs import backfill_range, run_job
+
+    configuration = load_configuration(config)
+    tags = backfill_range(configuration, first.date(), last.date(), entity or [])
+    outcome = run_job(configuration, config, "backfill", tags, lake_entities=entity)
+    _tell(outcome, configuration, as_json=as_json)
+
+
+@app.command("full-refresh")
+def full_refresh(config: ConfigurationFile = DEFAULT_FILE, as_json: AsJson = False) -> None:
+    """Compute everything anew from the lake, and publish."""
+    from assets.configuration_file import load_configuration
+    from pipelines.runs import full_refresh_tags, run_job
+
+    configuration = load_configuration(config)
+    outcome = run_job(configuration, config, "full_refresh", full_refresh_tags(configuration))
+    _tell(outcome, configuration, as_json=as_json)
+
+
+@app.command()
+def status(config: ConfigurationFile = DEFAULT_FILE, as_json: AsJson = False) -> None:
+    """Last runs, partitions waiting, quarantine, published version and freshness."""
+    from assets.configuration_file import load_configuration
+    from pipelines.status import status_lines, status_report
+
+    report = status_report(load_configuration(config), config)
+    typer.echo(json.dumps(report, default=str) if as_json else "\n".join(status_lines(report)))
+
+
+@quarantine_app.command("list")
+def quarantine_list(config: ConfigurationFile = DEFAULT_FILE, as_json: AsJson = False) -> None:
+    """Rows in quarantine, by entity and reason."""
+    from assets.configuration_file import load_configuration
+    from assets.lake.quarantine import quarantine_summary
+    from pipelines.tables import print_table
+
+    rows = quarantine_summary(load_configuration(config))
+    print_table(rows, as_json=as_json, empty="Nothing is in quarantine.")
+
+
+@quarantine_app.command("show")
+def quarantine_show(
+    entity: Annotated[str, typer.Argument(help="Entity, such as orders.")],
+    config: ConfigurationFile = DEFAULT_FILE,
+    reason: Annotated[Optional[str], typer.Option(help="Only rows with this reason.")] = None,  # noqa: UP045
+    limit: Annotated[int, typer.Option(help="At most so many rows.", min=1)] = 20,
+    as_json: AsJson = False,
+) -> None:
+    """Quarantined rows of an entity as they came, with reasons and what is wrong."""
+    from assets.configuration_file import load_configuration
+    from assets.lake.quarantine import quarantined_rows
+    from pipelines.tables import print_table
+
+    rows = quarantined_rows(load_configuration(config), entity, reason)
+    print_table(rows.head(limit), as_json=as_json, empty=f"No row of {entity} is in quarantine.")
+    if rows.height > limit and not as_json:
+        typer.echo(f"{rows.height - limit:,} more; --limit {rows.height} shows all.")
+
+
+@app.command()
+def sample(
+    folder: Annotated[Path, typer.Argument(help="Folder to write the data and their loyalty.yaml to.")],
+    customers: Annotated[int, typer.Option(min=1, help="Number of customers.")] = 2000,
+    years: Annotated[int, typer.Option(min=1, help="Years of history.")] = 3,
+    seed: Annotated[int, typer.Option(help="The same seed writes the same data.")] = 1,
+) -> None:
+    """Write demo data for all entities, with a loyalty.yaml that reads them."""
+    from assets.sample import write_sample
+
+    _log_to_terminal()
+    truths = write_sample(folder, customers=customers, years=years, seed=seed, progress=_say)
+    typer.echo(f"Wrote {folder}. Next: loyalty run --config {folder / 'loyalty.yaml'} --as-of {truths.last_day}")
+
+
+@app.command()
+def ui(
+    config: ConfigurationFile = DEFAULT_FILE,
+    port: Annotated[int, typer.Option(help="Port on 127.0.0.1.", min=1, max=65535)] = 3000,
+) -> None:
+    """Open the Dagster UI and its scheduler on this machine."""
+    from assets.configuration_file import load_configuration
+    from pipelines.instance import prepare_instance
+
+    prepare_instance(load_configuration(config), config)
+    command = [sys.executable, "-m", "dagster", "dev", "-m", "pipelines.definitions", "-h", "127.0.0.1", "-p", str(port)]
+    os.execv(sys.executable, command)  # noqa: S606  (replaces this process, so that Ctrl-C reaches the UI)
+
+
+def main() -> None:
+    """Run the command line; errors of the product are one sentence and an exit code of their own."""
+    _log_to_terminal()
+    try:
+        app(standalone_mode=True)
+    except LoyaltyError as error:
+        if os.environ.get("LOYALTY_DEBUG"):
+            raise
+        typer.echo(f"Error: {error}", err=True)
+        sys.exit(error.exit_code)
+
+
+def _tell(outcome: Any, configuration: Any, *, as_json: bool) -> None:
+    folder = configuration.paths.publish / "current"
+    if as_json:
+        document = {"run_id": outcome.run_id, "published_version": outcome.version, "folder": str(folder)}
+        typer.echo(json.dumps(document))
+    elif outcome.version is None:
+        typer.echo("Nothing new: no model was built, and the published version stays as it is.")
+    else:
+        typer.echo(f"Published version {outcome.version}: {folder}")
+
+
+def _say(message: str) -> None:
+    typer.echo(message, err=True)
+
+
+def _log_to_terminal() -> None:
+    """Show the pipeline's own progress on the terminal, one plain line each, and nothing of its libraries."""
+    import logging
+
+    logger = logging.getLogger("loyalty")
+    if not logger.handlers:
+        handler = logging.StreamHandler(sys.stderr)
+        handler.setFormatter(logging.Formatter("%(asctime)s  %(message)s", "%H:%M:%S"))
+        logger.addHandler(handler)
+        logger.setLevel(logging.INFO)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,96 @@
+"""Launches jobs in this process, on the instance that the UI shows too."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+import dagster as dg
+
+from assets.configuration import Configuration
+from assets.errors import ConfigurationError
+from assets.warehouse.absorb import open_warehouse
+from assets.warehouse.asset import AS_OF_TAG, REBUILD_TAG
+from assets.warehouse.control import read_build_state
+from pipelines.definitions import build_definitions, range_tags
+from pipelines.instance import prepare_instance
+
+
+@dataclass(frozen=True)
+class RunOutcome:
+    """A run that came to its end: its id, and the version it published (null where there was nothing new)."""
+
+    run_id: str
+    version: int | None
+
+
+def run_job(
+    configuration: Configuration,
+    configuration_file: Path,
+    job: str,
+    tags: Mapping[str, str],
+    lake_entities: Sequence[str] | None = None,
+) -> RunOutcome:
+    """Run a job to its end; `lake_entities` narrows which entities are extracted.
+
+    Raises the error of the step that failed.
+    """
+    prepare_instance(configuration, configuration_file)
+    definitions = build_definitions(configuration)
+    selection = None
+    if lake_entities is not None:
+        keys = [key for definition in definitions.assets or [] for key in _keys(definition)]
+        selection = [key for key in keys if key.path[0] != "lake" or key.path[1] in lake_entities]
+    with dg.DagsterInstance.get() as instance:
+        result = definitions.resolve_job_def(job).execute_in_process(
+            instance=instance,
+            tags=dict(tags),
+            asset_selection=selection,
+            run_config={"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}},
+        )
+    versions = [
+        event.materialization.metadata["version"].value
+        for event in result.get_asset_materialization_events()
+        if event.asset_key == dg.AssetKey(["publication"])
+    ]
+    return RunOutcome(result.run_id, int(str(versions[0])) if versions else None)
+
+
+def _keys(definition: object) -> Sequence[dg.AssetKey]:
+    return list(definition.keys) if isinstance(definition, dg.AssetsDefinition) else []
+
+
+def business_day(configuration: Configuration, wanted: dt.date | None) -> dt.date:
+    """The as-of date: the wanted day, or yesterday in the company's time zone. A day that is not over is refused."""
+    yesterday = dt.datetime.now(ZoneInfo(configuration.company.timezone)).date() - dt.timedelta(days=1)
+    day = wanted or yesterday
+    if day > yesterday:
+        raise ConfigurationError(f"--as-of {day} is not over yet; the last complete business day is {yesterday}.")
+    if day < configuration.company.history_start:
+        start = configuration.company.history_start
+        raise ConfigurationError(f"--as-of {day} is before company.history_start {start}.")
+    return day
+
+
+def backfill_range(
+    configuration: Configuration, first_day: dt.date, last_day: dt.date, wanted: Sequence[str]
+) -> dict[str, str]:
+    """The run tags of a backfill, after its days and entities were checked."""
+    if first_day > last_day:
+        raise ConfigurationError(f"--from {first_day} is after --to {last_day}.")
+    business_day(configuration, last_day)
+    business_day(configuration, first_day)
+    unknown = [entity for entity in wanted if entity not in configuration.sources]
+    if unknown:
+        raise ConfigurationError(f"{', '.join(unknown)}: no such source; there are {', '.join(configuration.sources)}.")
+    return range_tags(first_day, last_day)
+
+
+def full_refresh_tags(configuration: Configuration) -> dict[str, str]:
+    """The run tags of a full refresh: as of the day of the last build, else yesterday."""
+    with open_warehouse(configuration.paths.warehouse) as connection:
+        day = read_build_state(connection).as_of_date or business_day(configuration, None)
+    return {**range_tags(day, day), REBUILD_TAG: "true", AS_OF_TAG: day.isoformat()}
