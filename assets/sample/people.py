@@ -47,7 +47,7 @@ class People:
     @property
     def pays_euro(self) -> Flags:
         """Whether the customer orders in EUR."""
-        return self.region == declared.EURO_REGION
+        return np.asarray(self.region == declared.EURO_REGION)
 
     @property
     def customer_id(self) -> pl.Series:

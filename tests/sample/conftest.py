@@ -12,7 +12,7 @@ import pytest
 from assets.sample import SampleTruths, write_sample
 
 DEVIATIONS = 4.5
-"""Standard errors that a recovered truth may be off: with a few hundred checks, chance alone fails one in a thousand."""
+"""Standard errors that a recovered truth may be off: chance alone hardly ever fails one of a few hundred checks."""
 
 
 @dataclass(frozen=True)

@@ -87,7 +87,8 @@ def test_terms_follow_each_other_without_gap(demo: Demo) -> None:
     """A gap or an overlap within a contract would be a churn or double revenue that nobody planned."""
     terms = demo.rows("contracts").sort("contract_id", "term_no")
     following = terms.with_columns(
-        next_start=pl.col("started_on").shift(-1).over("contract_id"), position=pl.int_range(1, pl.len() + 1).over("contract_id")
+        next_start=pl.col("started_on").shift(-1).over("contract_id"),
+        position=pl.int_range(1, pl.len() + 1).over("contract_id"),
     )
     assert (following["term_no"] == following["position"]).all()
     inner = following.filter(pl.col("next_start").is_not_null())

@@ -31,7 +31,9 @@ def wide(answers: pl.DataFrame, survey: str) -> pl.DataFrame:
 def test_every_question_has_its_expected_mean(demo: Demo, answers: pl.DataFrame) -> None:
     scores = {key: group["score"] for key, group in answers.group_by("survey", "question_id")}
     truths = {
-        (survey, question): mean for survey, means in demo.truths.question_means.items() for question, mean in means.items()
+        (survey, question): mean
+        for survey, means in demo.truths.question_means.items()
+        for question, mean in means.items()
     }
     assert scores.keys() == truths.keys()
     for key, truth in truths.items():
@@ -43,8 +45,10 @@ def test_the_index_is_recovered_from_the_answers(demo: Demo, answers: pl.DataFra
     scales = {"relationship": 10, "store_visit": 5}
     for survey, truth in demo.truths.csi.items():
         scale_max = scales.get(survey, 10)
-        mine = answers.filter(pl.col("survey") == survey).group_by("question_id").agg(
-            mean=pl.col("score").mean(), error=pl.col("score").std() / pl.col("score").count().sqrt()
+        mine = (
+            answers.filter(pl.col("survey") == survey)
+            .group_by("question_id")
+            .agg(mean=pl.col("score").mean(), error=pl.col("score").std() / pl.col("score").count().sqrt())
         )
         mean = {question: value for question, value, _ in mine.iter_rows()}
         error = {question: value for question, _, value in mine.iter_rows()}

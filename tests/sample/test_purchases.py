@@ -28,7 +28,9 @@ def purchases(demo: Demo) -> pl.DataFrame:
         .join(taken_back, on=["order_id", "product_id"], how="left")
         .filter(pl.col("quantity") > pl.col("back").fill_null(0))
     )
-    return kept.join(orders, on="order_id").with_columns(day=pl.col("ordered_at").dt.date(), month=month_number("ordered_at"))
+    return kept.join(orders, on="order_id").with_columns(
+        day=pl.col("ordered_at").dt.date(), month=month_number("ordered_at")
+    )
 
 
 @pytest.fixture(scope="module")
@@ -100,7 +102,9 @@ def test_what_stands_beside_purchases_is_as_counted(demo: Demo) -> None:
 def test_only_unmatched_returns_match_no_earlier_line(demo: Demo) -> None:
     lines = demo.rows("order_lines").join(demo.rows("orders"), on="order_id").filter(pl.col("status") == "completed")
     is_back = pl.col("is_return") | (pl.col("quantity") < 0)
-    back = lines.filter(is_back & pl.col("returned_order_id").is_null()).select("order_id", "customer_id", "product_id", "ordered_at")
+    back = lines.filter(is_back & pl.col("returned_order_id").is_null()).select(
+        "order_id", "customer_id", "product_id", "ordered_at"
+    )
     sold = lines.filter(~is_back).select("customer_id", "product_id", sold_at="ordered_at")
     matched = back.join(sold, on=["customer_id", "product_id"]).filter(pl.col("sold_at") < pl.col("ordered_at"))
     assert back.height - matched["order_id"].n_unique() == demo.truths.orders_by_kind["unmatched_return"] > 0
@@ -111,7 +115,9 @@ def test_net_revenue_of_each_month_is_exact(demo: Demo) -> None:
     orders = demo.rows("orders").filter(pl.col("status") == "completed")
     lines = demo.rows("order_lines").join(orders, on="order_id")
     signed = pl.when(pl.col("is_return")).then(-pl.col("net_amount").abs()).otherwise(pl.col("net_amount"))
-    sums = lines.group_by(day=pl.col("ordered_at").dt.date(), currency=pl.col("currency").fill_null("GBP")).agg(amount=signed.sum())
+    sums = lines.group_by(day=pl.col("ordered_at").dt.date(), currency=pl.col("currency").fill_null("GBP")).agg(
+        amount=signed.sum()
+    )
     found: dict[object, Decimal] = {}
     for day, currency, amount in sums.iter_rows():
         month = day.replace(day=1)
@@ -130,7 +136,9 @@ def test_guests_order_without_being_customers(demo: Demo, firsts: pl.DataFrame) 
 
 
 def test_some_days_hold_two_orders_and_months_one_day(purchases: pl.DataFrame) -> None:
-    days = purchases.group_by("customer_id", "month").agg(days=pl.col("day").n_unique(), orders=pl.col("order_id").n_unique())
+    days = purchases.group_by("customer_id", "month").agg(
+        days=pl.col("day").n_unique(), orders=pl.col("order_id").n_unique()
+    )
     assert days["days"].max() == 1
     assert_share(days.filter(pl.col("orders") == 2).height, days.height, 0.06, "two orders")
 

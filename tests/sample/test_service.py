@@ -32,7 +32,12 @@ def test_shipments_fail_at_the_declared_rates(demo: Demo) -> None:
     # Within a week of the last day, what is late is still under way.
     known = shipments.filter(pl.col("promised_on") < demo.truths.last_day - dt.timedelta(days=7))
     assert known["delivered_on"].null_count() == 0
-    assert_share(known.filter(pl.col("delivered_on") > pl.col("promised_on")).height, known.height, demo.truths.late_share, "late")
+    assert_share(
+        known.filter(pl.col("delivered_on") > pl.col("promised_on")).height,
+        known.height,
+        demo.truths.late_share,
+        "late",
+    )
 
 
 def test_the_price_level_of_the_category_is_exact(demo: Demo) -> None:
@@ -59,5 +64,7 @@ def test_usage_follows_paid_contracts(demo: Demo) -> None:
 def test_every_day_has_a_rate(demo: Demo) -> None:
     rates = demo.rows("fx_rates")
     assert rates["currency"].unique().to_list() == ["EUR"]
-    assert rates["rate_on"].to_list() == pl.date_range(demo.truths.first_day, demo.truths.last_day, eager=True).to_list()
+    assert (
+        rates["rate_on"].to_list() == pl.date_range(demo.truths.first_day, demo.truths.last_day, eager=True).to_list()
+    )
     assert rates.filter((pl.col("rate") * 10_000 - (pl.col("rate") * 10_000).round()).abs() > 1e-6).height == 0
