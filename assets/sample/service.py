@@ -7,9 +7,10 @@ import polars as pl
 
 from assets.sample import parameters as declared
 from assets.sample.agreements import Plans
+from assets.sample.baskets import Lines
 from assets.sample.catalogue import Catalogue
 from assets.sample.people import People
-from assets.sample.purchases import Lines, Orders
+from assets.sample.purchases import Orders
 from assets.sample.streams import (
     Calendar,
     Days,
