@@ -32,7 +32,7 @@ class Demo:
 @pytest.fixture(scope="session")
 def demo(tmp_path_factory: pytest.TempPathFactory) -> Demo:
     folder = tmp_path_factory.mktemp("demo")
-    return Demo(folder, write_sample(folder, customers=8_000, years=3, seed=7))
+    return Demo(folder, write_sample(folder, customers=16_000, years=3, seed=7))
 
 
 def assert_share(successes: int, trials: int, truth: float, what: str = "share") -> None:
