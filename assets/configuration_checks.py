@@ -90,11 +90,7 @@ def _columns(source: Source, contract: Contract, place: Place) -> Iterator[Probl
 
 def _expressions(source: Source, place: Place) -> Iterator[Problem]:
     # Polars is loaded for this check alone: the command line answers without it.
-<<<<<<< HEAD
-    import polars as pl  # noqa: PLC0415
-=======
     import polars as pl
->>>>>>> sources
 
     told = [((*place, "columns", name), sql) for name, sql in source.columns.items() if isinstance(sql, str)]
     if source.where is not None:
