@@ -30,7 +30,7 @@ def propose(addresses: Sequence[str]) -> str:
     samples = [sample for address in addresses for sample in sample_of(address)]
     proposals = _best(samples)
     survey = None if "survey_responses" in proposals else _wide_survey(samples)
-    sections = [_entity_text(entity, found) for entity, found in proposals.items()]
+    sections = [_entity_text(entity, found, proposals) for entity, found in proposals.items()]
     if survey:
         sections.append(survey)
     have = {*proposals, *(("survey_questions", "survey_responses") if survey else ())}
@@ -46,13 +46,8 @@ def _best(samples: Iterable[Sample]) -> dict[str, Proposal]:
             found = proposal(sample, load_contract(entity))
             if found and (entity not in best or found.score > best[entity].score):
                 best[entity] = found
-    for whole, needed in (
-        ("survey_responses", "survey_questions"),
-        ("orders", "order_lines"),
-        ("order_lines", "orders"),
-    ):
-        if whole in best and needed not in best and not (whole == "survey_responses"):
-            del best[whole]
+    if "orders" not in best:
+        best.pop("order_lines", None)  # lines without their orders would all be quarantined
     return best
 
 
@@ -104,7 +99,7 @@ def _first_year(samples: Iterable[Sample]) -> int:
     return int(early) if early is not None else YEAR_WHERE_THERE_ARE_NO_DATES
 
 
-def _entity_text(entity: str, found: Proposal) -> str:
+def _entity_text(entity: str, found: Proposal, proposals: dict[str, Proposal]) -> str:
     lines = [f"  {entity}:", *_origin(found.sample), "    columns:"]
     lines += [
         _column(name, found.matches[name]) for name in load_contract(entity).column_names if name in found.matches
@@ -115,6 +110,9 @@ def _entity_text(entity: str, found: Proposal) -> str:
         if name not in found.matches and name in found.sample.rows.columns
     ]
     gaps = _with_gaps(entity, found)
+    if entity == "order_lines" and found.sample is proposals["orders"].sample:
+        # The lines of an order that is left out would find no order.
+        gaps = list(dict.fromkeys([*gaps, *_with_gaps("orders", proposals["orders"])]))
     if gaps:
         condition = " AND ".join(f"{json.dumps(name)} IS NOT NULL" for name in gaps)
         lines.append(f"    where: {json.dumps(condition)}   # unsure: rows without are left out, not quarantined")

@@ -66,9 +66,8 @@ def test_files_that_serve_nothing_still_give_a_file_that_loads_and_says_so(propo
 
 def test_a_path_or_name_cannot_break_out_of_its_place(proposed: Proposed, tmp_path: Path) -> None:
     name = 'orders "x": {y} #1.csv'
-    (tmp_path / name).write_text(
-        '"order_id","customer_id","ordered_at","sta: tus # ""x""","product_id",quantity,amount\n1,a,2024-01-01,done,p,1,2\n'
-    )
+    header = '"order_id","customer_id","ordered_at","sta: tus # ""x""","product_id",quantity,amount\n'
+    (tmp_path / name).write_text(header + "1,a,2024-01-01,done,p,1,2\n")
     _, configuration = proposed(tmp_path / name)
     assert configuration.sources["orders"].file == str(tmp_path / name)
 
@@ -88,7 +87,8 @@ def test_tables_of_a_database_are_proposed_without_its_address(proposed: Propose
         url = server.get_uri()
         with postgres.connect(url) as connection, connection.cursor() as cursor:
             cursor.execute(
-                "CREATE TABLE subscriptions (id int, account_id int, plan text, interval text, fee numeric, start_date date)"
+                "CREATE TABLE subscriptions "
+                "(id int, account_id int, plan text, interval text, fee numeric, start_date date)"
             )
             cursor.execute("INSERT INTO subscriptions VALUES (1, 7, 'pro', 'monthly', 9.90, '2024-01-05')")
             connection.commit()
@@ -144,4 +144,6 @@ def test_real_data_is_recognised(proposed: Proposed, folder: str, served: set[st
     text, configuration = proposed(*sorted((REAL / folder).iterdir()))
     assert served <= set(configuration.sources)
     assert "FILL IN" not in text
+    conditions = {source.where for name, source in configuration.sources.items() if name.startswith("order")}
+    assert len(conditions) <= 1, "lines of orders that are left out would find no order"
     assert not [finding for finding in check_sources(configuration) if finding.level == "error"]
