@@ -24,7 +24,7 @@ select
     case when not is_suppressed then upselling_ratio_high end as ci_high,
     distance_count as product_distance_n,
     is_distance_suppressed as is_product_distance_suppressed,
-    {%- for column in ['product_distance', 'product_distance_low', 'product_distance_high'] %}
-    case when not is_distance_suppressed then {{ column }} end as {{ column }}{{ ',' if not loop.last }}
-    {%- endfor %}
+    case when not is_distance_suppressed then product_distance end as product_distance,
+    case when not is_distance_suppressed then product_distance_low end as product_distance_ci_low,
+    case when not is_distance_suppressed then product_distance_high end as product_distance_ci_high
 from ratios

@@ -10,9 +10,9 @@ final as (
     select
         counted.*,
         {{ safe_divide('counted.different_count', 'counted.one_time_count') }} as upselling_ratio,
-        {{ odds_low('counted.different_count', 'counted.one_time_count') }} as upselling_ratio_low,
-        {{ odds_high('counted.different_count', 'counted.one_time_count') }} as upselling_ratio_high,
-        {{ odds_standard_error('counted.different_count', 'counted.one_time_count') }} as upselling_ratio_standard_error,
+        {{ ratio_of_parts_low('counted.different_count', 'counted.one_time_count') }} as upselling_ratio_low,
+        {{ ratio_of_parts_high('counted.different_count', 'counted.one_time_count') }} as upselling_ratio_high,
+        {{ ratio_of_parts_standard_error('counted.different_count', 'counted.one_time_count') }} as upselling_ratio_standard_error,
         {{ safe_divide('counted.distance_sum', 'counted.distance_count') }} as product_distance,
         counted.distance_standard_error * {{ student_t_975('quantiles.quantile', '(counted.distance_count - 1)') }}
             as product_distance_margin
