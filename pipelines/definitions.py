@@ -1,7 +1,5 @@
 """The code location: assets, jobs and the nightly schedule of the company that `loyalty.yaml` describes."""
 
-from __future__ import annotations
-
 import datetime as dt
 import os
 from pathlib import Path
@@ -13,14 +11,12 @@ from assets.configuration_file import load_configuration
 from assets.contracts import entities
 from assets.lake.asset import lake_asset
 from assets.lake.manifest import Lake
-from assets.lake.window import nightly_window
+from assets.lake.window import nightly_window, window_tags
 from assets.publication.asset import publication_asset
 from assets.warehouse.asset import AS_OF_TAG, REBUILD_TAG, WAREHOUSE_POOL, warehouse_assets
 from assets.warehouse.build import load_manifest_file
 
 CONFIGURATION_VARIABLE = "LOYALTY_CONFIG"
-RANGE_START_TAG = "dagster/asset_partition_range_start"
-RANGE_END_TAG = "dagster/asset_partition_range_end"
 
 
 @dg.definitions
@@ -30,9 +26,11 @@ def defs() -> dg.Definitions:
 
 
 def build_definitions(configuration: Configuration) -> dg.Definitions:
-    """All assets, jobs and the schedule; every asset has the same daily partitions, so that a range is one run."""
+    """All assets, jobs and the schedule; every asset has the same partitions, so that a range of them is one run."""
     company = configuration.company
-    partitions = dg.DailyPartitionsDefinition(start_date=company.history_start.isoformat(), timezone=company.timezone)
+    first_month = company.history_start.replace(day=1).isoformat()
+    # The month that is under way is a partition too.
+    partitions = dg.MonthlyPartitionsDefinition(first_month, timezone=company.timezone, end_offset=1)
     lake = [lake_asset(entity, configuration, partitions) for entity in entities() if entity in configuration.sources]
     manifest = load_manifest_file(configuration.paths.warehouse)
     warehouse = warehouse_assets(configuration, partitions, manifest)
@@ -58,20 +56,18 @@ def build_definitions(configuration: Configuration) -> dg.Definitions:
     return dg.Definitions(
         assets=[*lake, warehouse, publication],
         jobs=[nightly, backfill, full_refresh],
-        schedules=[_nightly_schedule(configuration, nightly)],
+        schedules=[_nightly_schedule(configuration)],
         # Steps share one process: each would otherwise pay seconds of imports, and the warehouse has one writer.
         executor=dg.in_process_executor,
     )
 
 
-def _nightly_schedule(
-    configuration: Configuration, job: dg.UnresolvedAssetJobDefinition
-) -> dg.ScheduleDefinition:
+def _nightly_schedule(configuration: Configuration) -> dg.ScheduleDefinition:
     hour, minute = configuration.schedule.nightly.split(":")
 
     @dg.schedule(
         name="nightly",
-        job=job,
+        job_name="nightly",
         cron_schedule=f"{int(minute)} {int(hour)} * * *",
         execution_timezone=configuration.company.timezone,
         description="Every night, as of the business day that has just ended.",
@@ -84,12 +80,6 @@ def _nightly_schedule(
 
 
 def nightly_tags(configuration: Configuration, as_of: dt.date) -> dict[str, str]:
-    """The run tags of a nightly run as of a day: the range of partitions to extract, and the day."""
+    """The run tags of a nightly run as of a day: the days to extract, and the day itself."""
     lake = Lake(configuration.paths.lake, configuration.paths.quarantine)
-    window = nightly_window(lake, configuration, as_of)
-    return {**range_tags(window.first_day, window.last_day), AS_OF_TAG: as_of.isoformat()}
-
-
-def range_tags(first_day: dt.date, last_day: dt.date) -> dict[str, str]:
-    """The run tags that make one run of a range of daily partitions."""
-    return {RANGE_START_TAG: first_day.isoformat(), RANGE_END_TAG: last_day.isoformat()}
+    return {**window_tags(nightly_window(lake, configuration, as_of)), AS_OF_TAG: as_of.isoformat()}

@@ -6,16 +6,17 @@ import datetime as dt
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from zoneinfo import ZoneInfo
 
 import dagster as dg
 
 from assets.configuration import Configuration
 from assets.errors import ConfigurationError
+from assets.lake.window import window_tags, yesterday_in
+from assets.sources import Window
 from assets.warehouse.absorb import open_warehouse
 from assets.warehouse.asset import AS_OF_TAG, REBUILD_TAG
 from assets.warehouse.control import read_build_state
-from pipelines.definitions import build_definitions, range_tags
+from pipelines.definitions import build_definitions
 from pipelines.instance import prepare_instance
 
 
@@ -65,7 +66,7 @@ def _keys(definition: object) -> Sequence[dg.AssetKey]:
 
 def business_day(configuration: Configuration, wanted: dt.date | None) -> dt.date:
     """The as-of date: the wanted day, or yesterday in the company's time zone. A day that is not over is refused."""
-    yesterday = dt.datetime.now(ZoneInfo(configuration.company.timezone)).date() - dt.timedelta(days=1)
+    yesterday = yesterday_in(configuration.company.timezone)
     day = wanted or yesterday
     if day > yesterday:
         raise ConfigurationError(f"--as-of {day} is not over yet; the last complete business day is {yesterday}.")
@@ -86,11 +87,11 @@ def backfill_range(
     unknown = [entity for entity in wanted if entity not in configuration.sources]
     if unknown:
         raise ConfigurationError(f"{', '.join(unknown)}: no such source; there are {', '.join(configuration.sources)}.")
-    return range_tags(first_day, last_day)
+    return window_tags(Window(first_day, last_day))
 
 
 def full_refresh_tags(configuration: Configuration) -> dict[str, str]:
     """The run tags of a full refresh: as of the day of the last build, else yesterday."""
     with open_warehouse(configuration.paths.warehouse) as connection:
         day = read_build_state(connection).as_of_date or business_day(configuration, None)
-    return {**range_tags(day, day), REBUILD_TAG: "true", AS_OF_TAG: day.isoformat()}
+    return {**window_tags(Window(day, day)), REBUILD_TAG: "true", AS_OF_TAG: day.isoformat()}
