@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from math import nan, sqrt
 
@@ -33,7 +33,13 @@ QUESTIONS = [
     ("till", "smile", "csat", None, None, 1, 5, HIGHER),
 ]
 PRODUCTS = [("p1", "Dairy > Milk", "Own"), ("p2", "Dairy > Cream", "Own"), ("p3", "Bread", None), ("p4", None, None)]
-SEGMENTS = {"a": ("home", "north"), "b": ("home", None), "c": (None, "south"), "d": ("trade", "north"), "e": ("trade", None)}
+SEGMENTS = {
+    "a": ("home", "north"),
+    "b": ("home", None),
+    "c": (None, "south"),
+    "d": ("trade", "north"),
+    "e": ("trade", None),
+}
 
 
 def pick(random: np.random.Generator, choices: list[str | None]) -> str | None:
@@ -110,15 +116,17 @@ def read_answers(frames: dict[str, pd.DataFrame]) -> list[Answer]:
     questions = {(row[0], row[1]): row[2:] for row in QUESTIONS}
     categories = {product: path.split(" > ")[0] if path else "unknown" for product, path, _ in PRODUCTS}
     answers = []
-    for row in frames["survey_responses"].to_dict("records"):
-        row = {key: None if value is None or value != value else value for key, value in row.items()}  # noqa: PLR0124
+    for cells_of_row in frames["survey_responses"].to_dict("records"):
+        row = {key: None if pd.isna(value) else value for key, value in cells_of_row.items()}
         measure, parameter, _, low, high, direction = questions[row["survey_id"], row["question_id"]]
         customer = row["customer_id"]
         segment, region = SEGMENTS.get(customer, (None, None))
         answers.append(
             Answer(
                 respondent=f"c {customer}" if customer else f"r {row['survey_id']} {row['response_id']}",
-                repeat_key=(customer, row["survey_id"], row["question_id"], row["brand"], row["product_id"]) if customer else None,
+                repeat_key=(customer, row["survey_id"], row["question_id"], row["brand"], row["product_id"])
+                if customer
+                else None,
                 order=(row["answered_at"], row["response_id"]),
                 day=pd.Timestamp(row["business_day"]).date(),
                 response=(row["survey_id"], row["response_id"]),
@@ -194,11 +202,11 @@ def own_importances(answers: list[Answer]) -> dict[tuple[object, ...], float]:
     return {(each.response, each.parameter): each.of_maximum for each in answers if each.measure == "csi_importance"}
 
 
-def respondent_indices(answers: list[Answer], weights: dict[tuple[object, ...], float] | dict[str, float]) -> list[float]:
-    """The index of each respondent by weights of parameters: one's own in the response, or the same for all."""
+def respondent_indices(answers: list[Answer], weigh: Callable[[Answer], float | None]) -> list[float]:
+    """The index of each respondent, whose satisfaction answers `weigh` gives weights to."""
     products: dict[str, list[tuple[float, float]]] = defaultdict(list)
     for each in answers:
-        weight = weights.get((each.response, each.parameter), weights.get(each.parameter))  # type: ignore[call-overload]
+        weight = weigh(each)
         if each.measure == "csi_satisfaction" and weight is not None:
             products[each.respondent].append((weight, each.share))
     return [sum(w * s for w, s in pairs) / sum(w for w, _ in pairs) for pairs in products.values()]
@@ -209,8 +217,9 @@ class Index:
 
     def __init__(self, answers: list[Answer], weights: dict[str, float], *, of_maximum: bool = False) -> None:
         satisfied = {each.parameter for each in answers if each.measure == "csi_satisfaction"}
-        weighed = set(weights) if weights else {each.parameter for each in answers if each.measure == "csi_importance"}
-        self.parameters = sorted(str(each) for each in satisfied & weighed)
+        asked = {each.parameter for each in answers if each.measure == "csi_importance"}
+        weighed = asked & satisfied if not weights else satisfied & {*weights}
+        self.parameters = sorted(str(each) for each in weighed)
         self.fixed = weights
         kept = [each for each in answers if each.parameter in self.parameters and each.measure in CSI_MEASURES]
         self.respondents = sorted({each.respondent for each in kept})

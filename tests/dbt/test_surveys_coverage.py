@@ -24,7 +24,9 @@ def answers(random: np.random.Generator, respondents: int) -> dict[str, np.ndarr
     for parameter, (satisfaction, importance) in PARAMETERS.items():
         taste = random.normal(0, 0.7, respondents)
         columns[f"s_{parameter}"] = np.clip(np.round(satisfaction + 0.6 * mood + taste), 1, 5)
-        columns[f"i_{parameter}"] = np.clip(np.round(importance - 0.5 * taste + random.normal(0, 0.7, respondents)), 1, 5)
+        columns[f"i_{parameter}"] = np.clip(
+            np.round(importance - 0.5 * taste + random.normal(0, 0.7, respondents)), 1, 5
+        )
     return columns
 
 
@@ -66,7 +68,8 @@ def intervals(tmp_path_factory: pytest.TempPathFactory) -> pd.DataFrame:
     return query(
         path,
         """
-        select metric_id, ci_low, ci_high from intermediate.int_kpi__csi where dimension = 'employee' and grain = 'month'
+        select metric_id, ci_low, ci_high from intermediate.int_kpi__csi
+        where dimension = 'employee' and grain = 'month'
         union all
         select metric_id, ci_low, ci_high from intermediate.int_kpi__survey_scores
         where dimension = 'employee' and grain = 'month'
@@ -75,7 +78,7 @@ def intervals(tmp_path_factory: pytest.TempPathFactory) -> pd.DataFrame:
 
 
 def test_intervals_cover_the_truth_as_often_as_they_say(intervals: pd.DataFrame) -> None:
-    """An interval that forgets the weights' own error, or counts answers for respondents, is too narrow and covers less."""
+    """An interval that forgets the weights' error, or takes answers for respondents, is too narrow."""
     covered = {}
     for metric, truth in truths(np.random.default_rng(1)).items():
         rows = intervals[intervals["metric_id"] == metric]

@@ -39,7 +39,9 @@ def quadrants(importances: dict[str, float], scores: dict[str, float]) -> dict[s
     names = {(True, True): "keep_up", (True, False): "concentrate_here", (False, True): "possible_overkill"}
     mean_importance, mean_score = np.mean(list(importances.values())), np.mean([scores[each] for each in importances])
     return {
-        each: names.get((importances[each] >= mean_importance - 1e-9, scores[each] >= mean_score - 1e-9), "low_priority")
+        each: names.get(
+            (importances[each] >= mean_importance - 1e-9, scores[each] >= mean_score - 1e-9), "low_priority"
+        )
         for each in importances
     }
 
@@ -85,7 +87,10 @@ def assert_same(row: pd.Series, wanted: dict[str, float | str | None]) -> None:
         if hidden or value is None or (isinstance(value, float) and isnan(value)):
             assert pd.isna(row[column]), (column, row)
         else:
-            assert row[column] == (value if isinstance(value, str) else pytest.approx(value, rel=1e-9, abs=1e-9)), (column, row)
+            assert row[column] == (value if isinstance(value, str) else pytest.approx(value, rel=1e-9, abs=1e-9)), (
+                column,
+                row,
+            )
 
 
 def test_every_parameter_equals_a_plain_computation(published: tuple[pd.DataFrame, list[Answer]]) -> None:

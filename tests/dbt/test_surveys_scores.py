@@ -5,7 +5,6 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Callable
 from math import isnan, nan, sqrt
-from pathlib import Path
 
 import pandas as pd
 import pytest
@@ -30,7 +29,9 @@ Z = 1.959963984540054
 
 
 @pytest.fixture(
-    scope="module", params=[("latest", {}, 1), ("all", {}, 2), ("latest", FIXED_WEIGHTS, 3)], ids=["latest", "all", "fixed weights"]
+    scope="module",
+    params=[("latest", {}, 1), ("all", {}, 2), ("latest", FIXED_WEIGHTS, 3)],
+    ids=["latest", "all", "fixed weights"],
 )
 def published(
     request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
@@ -41,7 +42,9 @@ def published(
     company = {"history_start": dt.date(2023, 11, 1)}
     fill_warehouse(path, AS_OF, frames, company=company, surveys={"repeat_policy": policy}, csi={"weights": weights})
     run_models(path, "int_kpi__survey_scores", "int_kpi__csi")
-    rows = query(path, "select * from intermediate.int_kpi__survey_scores union all select * from intermediate.int_kpi__csi")
+    rows = query(
+        path, "select * from intermediate.int_kpi__survey_scores union all select * from intermediate.int_kpi__csi"
+    )
     return rows, read_answers(frames), policy, weights
 
 
@@ -103,8 +106,13 @@ Metric = Callable[[list[Answer]], Figures | None]
 def metrics(answers: list[Answer], weights: dict[str, float]) -> dict[str, Metric]:
     """Every metric as a function of the answers of a cell."""
 
+    own = own_importances(answers)
+
+    def weigh(answer: Answer) -> float | None:
+        return weights.get(str(answer.parameter)) if weights else own.get((answer.response, answer.parameter))
+
     def weighted_by_respondent(members: list[Answer]) -> Figures | None:
-        indices = respondent_indices(members, weights or own_importances(answers))
+        indices = respondent_indices(members, weigh)
         if not indices:
             return None
         value, low, high, n = mean_with_interval(indices)
