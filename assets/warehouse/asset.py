@@ -33,7 +33,7 @@ class Translator(DagsterDbtTranslator):
 
 
 def warehouse_assets(
-    configuration: Configuration, partitions: dg.MonthlyPartitionsDefinition, manifest: Path
+    configuration: Configuration, partitions: dg.PartitionsDefinition | None, manifest: Path
 ) -> dg.AssetsDefinition:
     """All dbt models; a run that finds nothing new in the lake materializes none of them."""
 
@@ -42,7 +42,7 @@ def warehouse_assets(
         name="warehouse",
         select="resource_type:model",
         partitions_def=partitions,
-        backfill_policy=dg.BackfillPolicy.single_run(),
+        backfill_policy=dg.BackfillPolicy.single_run() if partitions else None,
         dagster_dbt_translator=Translator(),
         pool=WAREHOUSE_POOL,
     )

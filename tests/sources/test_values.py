@@ -179,8 +179,15 @@ def test_a_problem_is_one_line_however_the_value_looks() -> None:
 
 @pytest.mark.parametrize(
     ("value", "type_"),
-    [([1], "decimal"), ({"a": 1}, "text"), (True, "decimal"), (5, "timestamp"), (b"x", "text"), (dt.date(2024, 1, 1), "number")],
-)  # fmt: skip
+    [
+        ([1], "decimal"),
+        ({"a": 1}, "text"),
+        (True, "decimal"),
+        (5, "timestamp"),
+        (b"x", "text"),
+        (dt.date(2024, 1, 1), "number"),
+    ],
+)
 def test_types_that_never_fit_are_errors(value: Any, type_: Type) -> None:
     with pytest.raises(ContractError, match=f"x must be {type_}, but the source holds"):
         read([value], type_)
