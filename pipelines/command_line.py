@@ -200,7 +200,18 @@ def ui(
     from pipelines.instance import prepare_instance
 
     prepare_instance(load_configuration(config), config)
-    command = [sys.executable, "-m", "dagster", "dev", "-m", "pipelines.definitions", "-h", "127.0.0.1", "-p", str(port)]
+    command = [
+        sys.executable,
+        "-m",
+        "dagster",
+        "dev",
+        "-m",
+        "pipelines.definitions",
+        "-h",
+        "127.0.0.1",
+        "-p",
+        str(port),
+    ]
     os.execv(sys.executable, command)  # noqa: S606  (replaces this process, so that Ctrl-C reaches the UI)
 
 

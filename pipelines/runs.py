@@ -18,7 +18,6 @@ from assets.warehouse.control import read_build_state
 from pipelines.definitions import build_definitions, month_tags
 from pipelines.instance import prepare_instance
 
-
 # Noting more of them would take longer than an ordinary night.
 MOST_MONTHS_AS_PARTITIONS = 2
 
