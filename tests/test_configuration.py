@@ -14,6 +14,7 @@ from assets.errors import ConfigurationError
 
 COMPANY = "company: {name: Acme, timezone: Europe/London, currency: GBP, history_start: 2022-01-01}\n"
 CONTRACTS = COMPANY + "sources:\n  contracts:\n"
+ONE_ORIGIN = "loyalty.yaml:9 sources.order_lines: must have exactly one of file, database, query, rows; "
 SOURCES = "sources:\n  contracts: {file: contracts.csv}\n"
 Load = Callable[..., Configuration]
 
@@ -61,8 +62,7 @@ schedule: {nightly: "25:00"}
         "loyalty.yaml:7 sources.orders.colums: unknown key, did you mean columns?",
         "loyalty.yaml:8 sources.orders.columns.order_id: must be one SQL expression, a number, true, false or null",
         "loyalty.yaml:8 sources.orders.columns.customer: orders has no such column, did you mean customer_id?",
-        "loyalty.yaml:9 sources.order_lines: must have exactly one of file, database, query, rows; "
-        "it has file and query",
+        ONE_ORIGIN + "it has file and query",
         "loyalty.yaml:9 sources.order_lines: a query needs `tables`, which names its files",
         "loyalty.yaml:12 sources.contrats: unknown entity, did you mean contracts?",
         "loyalty.yaml:14 sources.contracts.database.connection: no connection is named sop, did you mean shop?",
@@ -134,7 +134,8 @@ def test_variables_are_put_in_and_an_unset_one_is_named_even_inside_text(load: L
 
 
 @pytest.mark.parametrize("text", ["schedule: {nightly: '${SECRET}'}", "publish: {keep_versions: '${SECRET}'}",
-                                  "connections: {a: {url: ['${SECRET}']}}", "dimensions: ['${SECRET}']", "quarantine: {entities: {a: '${SECRET}'}}",
+                                  "connections: {a: {url: ['${SECRET}']}}", "dimensions: ['${SECRET}']",
+                                  "quarantine: {entities: {a: '${SECRET}'}}",
         "publish: {postgres: {connection: '${SECRET}'}}", "survey: '${SECRET}'",
                                   "connections: {a: {url: x, '${SECRET}': y}}"])  # fmt: skip
 def test_a_value_from_the_environment_is_never_in_an_error(load: Load, text: str) -> None:

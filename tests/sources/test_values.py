@@ -81,6 +81,13 @@ def test_a_day_whose_midnight_the_clock_skips_begins_an_hour_later() -> None:
         assert found.row(0) == (dt.datetime(2018, 11, 4, 3), None, dt.date(2018, 11, 4))  # noqa: DTZ001
 
 
+def test_a_day_whose_midnight_comes_twice_begins_with_the_first() -> None:
+    """Cuba's clocks go back from one to midnight: a date without a time is not ambiguous for that."""
+    found = read(["2018-11-04", "2018-11-04 00:30"], "timestamp", timezone="America/Havana")
+    assert found["value"].to_list() == [dt.datetime(2018, 11, 4, 4), None]  # noqa: DTZ001
+    assert found["problem"][1].startswith("ambiguous_x")
+
+
 @pytest.mark.parametrize(
     ("text", "utc"),
     [
