@@ -92,12 +92,15 @@ def run(
 ) -> None:
     """Extract what may have changed, validate it, build the marts and publish them."""
     from assets.configuration_file import load_configuration
-    from pipelines.definitions import nightly_tags
+    from assets.warehouse.asset import AS_OF_TAG
+    from pipelines.definitions import as_of_window
     from pipelines.runs import business_day, run_job
 
     configuration = load_configuration(config)
     day = business_day(configuration, as_of.date() if as_of else None)
-    _tell(run_job(configuration, config, "nightly", nightly_tags(configuration, day)), configuration, as_json=as_json)
+    window = as_of_window(configuration, day)
+    outcome = run_job(configuration, config, "nightly", window, {AS_OF_TAG: day.isoformat()})
+    _tell(outcome, configuration, as_json=as_json)
 
 
 @app.command()
@@ -113,8 +116,8 @@ def backfill(
     from pipelines.runs import backfill_range, run_job
 
     configuration = load_configuration(config)
-    tags = backfill_range(configuration, first.date(), last.date(), entity or [])
-    outcome = run_job(configuration, config, "backfill", tags, lake_entities=entity)
+    window = backfill_range(configuration, first.date(), last.date(), entity or [])
+    outcome = run_job(configuration, config, "backfill", window, {}, lake_entities=entity)
     _tell(outcome, configuration, as_json=as_json)
 
 
@@ -122,10 +125,13 @@ def backfill(
 def full_refresh(config: ConfigurationFile = DEFAULT_FILE, as_json: AsJson = False) -> None:
     """Compute everything anew from the lake, and publish."""
     from assets.configuration_file import load_configuration
-    from pipelines.runs import full_refresh_tags, run_job
+    from assets.sources import Window
+    from assets.warehouse.asset import AS_OF_TAG
+    from pipelines.runs import last_as_of, run_job
 
     configuration = load_configuration(config)
-    outcome = run_job(configuration, config, "full_refresh", full_refresh_tags(configuration))
+    day = last_as_of(configuration)
+    outcome = run_job(configuration, config, "full_refresh", Window(day, day), {AS_OF_TAG: day.isoformat()})
     _tell(outcome, configuration, as_json=as_json)
 
 

@@ -1,17 +1,18 @@
-"""The lake as Dagster assets: one per configured entity, partitioned by business day."""
+"""The lake as Dagster assets: one per configured entity.
 
-from __future__ import annotations
+The lake itself is partitioned by business day. Its assets are partitioned by month, because Dagster stores an event per
+asset and partition: three years by day would take longer to note than to load.
+"""
 
 import datetime as dt
 import logging
-from zoneinfo import ZoneInfo
 
 import dagster as dg
 
 from assets.configuration import Configuration
 from assets.contracts import load_contract
 from assets.lake.load import Loaded, load_entity
-from assets.sources import Window
+from assets.lake.window import run_window, yesterday_in
 
 log = logging.getLogger("loyalty.lake")
 CONTRACT_CHECK = "data_contract"
@@ -19,7 +20,7 @@ CONSERVATION_CHECK = "no_row_vanishes"
 
 
 def lake_asset(
-    entity: str, configuration: Configuration, partitions: dg.DailyPartitionsDefinition
+    entity: str, configuration: Configuration, partitions: dg.PartitionsDefinition | None
 ) -> dg.AssetsDefinition:
     """The lake partitions of one entity: extracted, held against the contract, bad rows in quarantine."""
     contract = load_contract(entity)
@@ -32,22 +33,29 @@ def lake_asset(
         description=contract.description,
         deps=[dg.AssetKey(["lake", reference.entity]) for reference in contract.references],
         partitions_def=partitions,
-        backfill_policy=dg.BackfillPolicy.single_run(),
+        backfill_policy=dg.BackfillPolicy.single_run() if partitions else None,
         check_specs=[
             dg.AssetCheckSpec(CONTRACT_CHECK, asset=key, description="Rows that break an expectation of the contract."),
             dg.AssetCheckSpec(CONSERVATION_CHECK, asset=key, description="Accepted, quarantined and duplicates."),
         ],
         metadata={"dagster/column_schema": _column_schema(entity)},
     )
-    def lake(context: dg.AssetExecutionContext) -> dg.MaterializeResult[None]:
-        days = context.partition_key_range
-        window = Window(dt.date.fromisoformat(days.start), dt.date.fromisoformat(days.end))
-        today = dt.datetime.now(ZoneInfo(configuration.company.timezone)).date()
-        loaded = load_entity(entity, configuration, window, today, log.info)
+    def lake(context: dg.AssetExecutionContext) -> dg.MaterializeResult:  # type: ignore[type-arg]
+        yesterday = yesterday_in(configuration.company.timezone)
+        window = run_window(context.run.tags, months_of(context), configuration, yesterday)
+        loaded = load_entity(entity, configuration, window, yesterday + dt.timedelta(days=1), log.info)
         log.info("%s", _summary(loaded))
         return dg.MaterializeResult(metadata=_metadata(loaded), check_results=_check_results(loaded))
 
     return lake
+
+
+def months_of(context: dg.AssetExecutionContext) -> tuple[dt.date, dt.date] | None:
+    """The months of a partitioned run, half-open; null where the run has no partitions."""
+    if not (context.has_partition_key or context.has_partition_key_range):
+        return None
+    time_window = context.partition_time_window
+    return time_window.start.date(), time_window.end.date()
 
 
 def _summary(loaded: Loaded) -> str:

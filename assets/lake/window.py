@@ -1,14 +1,19 @@
-"""Which business days a nightly run extracts again."""
+"""Which business days a run extracts."""
 
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Mapping
+from zoneinfo import ZoneInfo
 
 from assets.configuration import Configuration
 from assets.contracts import load_contract
 from assets.lake.load import source_digest
 from assets.lake.manifest import Lake, read_manifest
 from assets.sources import Window
+
+FIRST_DAY_TAG = "loyalty/first_day"
+LAST_DAY_TAG = "loyalty/last_day"
 
 
 def nightly_window(lake: Lake, configuration: Configuration, as_of: dt.date) -> Window:
@@ -17,7 +22,7 @@ def nightly_window(lake: Lake, configuration: Configuration, as_of: dt.date) -> 
     All of history where an entity was never extracted, or its source or contract has changed since.
     """
     history_start = configuration.company.history_start
-    first_days = [as_of]
+    first_days = [as_of + dt.timedelta(days=1)]
     for entity in configuration.sources:
         if load_contract(entity).kind == "state":
             continue
@@ -28,3 +33,29 @@ def nightly_window(lake: Lake, configuration: Configuration, as_of: dt.date) -> 
         first_days.append(through + dt.timedelta(days=1))
     lookback = dt.timedelta(days=configuration.schedule.lookback_days - 1)
     return Window(max(history_start, min(first_days) - lookback), as_of)
+
+
+def run_window(
+    tags: Mapping[str, str], months: tuple[dt.date, dt.date] | None, configuration: Configuration, yesterday: dt.date
+) -> Window:
+    """The business days that a run extracts: those its tags name, else its months as far as they are over.
+
+    `months` is half-open: the first day of the first month and the first day after the last one.
+    """
+    if FIRST_DAY_TAG in tags:
+        return Window(dt.date.fromisoformat(tags[FIRST_DAY_TAG]), dt.date.fromisoformat(tags[LAST_DAY_TAG]))
+    if months is None:
+        lake = Lake(configuration.paths.lake, configuration.paths.quarantine)
+        return nightly_window(lake, configuration, yesterday)
+    first_day, end = months
+    return Window(max(first_day, configuration.company.history_start), min(end - dt.timedelta(days=1), yesterday))
+
+
+def window_tags(window: Window) -> dict[str, str]:
+    """The run tags that name a window."""
+    return {FIRST_DAY_TAG: window.first_day.isoformat(), LAST_DAY_TAG: window.last_day.isoformat()}
+
+
+def yesterday_in(timezone: str) -> dt.date:
+    """The last business day that is over in a time zone; the one place where a run asks the clock for its day."""
+    return dt.datetime.now(ZoneInfo(timezone)).date() - dt.timedelta(days=1)

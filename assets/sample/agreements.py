@@ -1,7 +1,7 @@
 """Contracts: planned month by month as whole units of price, and written as terms.
 
-The recurring revenue that is declared comes from the plan (units times rate, in whole pence); the rows come from where the
-plan changes. A test computes revenue from the rows' dates and amounts and must find the declared path to the penny.
+The recurring revenue that is declared comes from the plan (units times rate, in whole pence); the rows come from where
+the plan changes. A test computes revenue from the rows' dates and amounts and must find the declared path to the penny.
 """
 
 from __future__ import annotations

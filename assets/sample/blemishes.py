@@ -54,13 +54,16 @@ def _changes(entity: str) -> dict[str, list[pl.Expr]]:
             "missing sent_at": [_numbered("IX").alias("invitation_id"), _missing("sent_at", pl.Datetime("us"))]
         },
         "shipments": {
-            "negative shipped_quantity": [_numbered("SX").alias("shipment_id"), _negative("shipped_quantity")]
+            "more defective than shipped": [
+                _numbered("SX").alias("shipment_id"),
+                (pl.col("shipped_quantity") + 1).cast(pl.Decimal(18, 4)).alias("defective_quantity"),
+            ]
         },
         "support_requests": {
             "missing opened_at": [_numbered("TX").alias("request_id"), _missing("opened_at", pl.Datetime("us"))]
         },
         "competitor_prices": {
-            "negative own_price": [pl.lit("Competitor C").alias("competitor"), _negative("own_price")]
+            "negative own_price": [_numbered("Competitor X").alias("competitor"), _negative("own_price")]
         },
         "usage_events": {
             "missing customer_id": [_numbered("UX").alias("event_id"), _missing("customer_id", pl.String)]

@@ -8,9 +8,10 @@ from dataclasses import dataclass, field
 import numpy as np
 import polars as pl
 
-from assets.sample import agreements, opinions, purchases, service
+from assets.sample import agreements, baskets, opinions, purchases, service
+from assets.sample.asking import Expected
 from assets.sample.catalogue import Catalogue
-from assets.sample.opinions import Asked, Expected, Visits
+from assets.sample.opinions import Asked, Visits
 from assets.sample.people import People, customer_rows, draw_people
 from assets.sample.purchases import Handling, Orders
 from assets.sample.streams import Calendar, Floats, Integers, stream
@@ -70,17 +71,17 @@ def _draw_purchases(company: Company, block: int, people: People, tally: Tally) 
     occasions = purchases.plan_occasions(people, calendar, rng)
     orders = purchases.plan_orders(occasions, rng)
     handling = purchases.draw_handling(people, orders, rng)
-    lines = purchases.plan_lines(people, orders, company.catalogue, stream(seed, "order_lines", block))
+    lines = baskets.plan_lines(people, orders, company.catalogue, stream(seed, "order_lines", block))
     order_id = purchases.order_identifiers(people, orders)
     is_known = orders.day <= np.datetime64(calendar.last_day)
-    revenue = purchases.revenue_by_month(people, orders, lines, calendar, company.rates)
+    revenue = baskets.revenue_by_month(people, orders, lines, calendar, company.rates)
     tally.add_months("revenue", revenue)
     tally.counts["planned"] += int(((orders.slot <= 1) & is_known).sum())
     for side, name in enumerate(SIDE_NAMES):
         slot = 2 if side <= purchases.VOIDED else 3 + (side == purchases.UNMATCHED_RETURN)
         tally.counts[name] += int(((orders.side == side) & (orders.slot == slot) & is_known).sum())
     rows = purchases.order_rows(stream(seed, "orders", block, part=1), people, orders, handling, order_id)
-    details = purchases.line_rows(
+    details = baskets.line_rows(
         stream(seed, "order_lines", block, part=1), people, lines, orders, order_id, company.catalogue
     )
     frames = {"orders": rows.filter(pl.Series(is_known)), "order_lines": details.filter(is_known[lines.order])}

@@ -6,8 +6,9 @@ import numpy as np
 import polars as pl
 
 from assets.sample import parameters as declared
+from assets.sample.asking import answer_rows, draw_answers
 from assets.sample.catalogue import Catalogue
-from assets.sample.opinions import IMPORTANCE, SATISFACTION, answer_rows, draw_answers
+from assets.sample.opinions import IMPORTANCE, SATISFACTION
 from assets.sample.questionnaires import MARKET, PRODUCT_PANEL
 from assets.sample.streams import Calendar, Floats, Integers, identifiers, labels, local_times, stream
 

@@ -1,8 +1,4 @@
-"""Surveys: who is asked, who answers, and what, with the expectation of every answer that is given.
-
-An answer is scale_min + Binomial(scale width, probability), so its mean is declared exactly and it is never off its
-scale. The expectations of the answers given are added up: they are the truth that a mean over the answers recovers.
-"""
+"""The surveys of customers: what their answers depend on, and the expectation of every answer that is given."""
 
 from __future__ import annotations
 
@@ -12,8 +8,19 @@ import numpy as np
 import polars as pl
 
 from assets.sample import parameters as declared
+from assets.sample.asking import (
+    RESPONSE_COLUMNS,
+    Expected,
+    Respondents,
+    answer_rows,
+    draw_answers,
+    invite,
+    respond,
+    respondent_frame,
+    summed,
+)
 from assets.sample.people import People
-from assets.sample.questionnaires import RELATIONSHIP, SERVICE_QUALITY, STORE_VISIT, Question
+from assets.sample.questionnaires import RELATIONSHIP, SERVICE_QUALITY, STORE_VISIT
 from assets.sample.streams import (
     Calendar,
     Days,
@@ -21,9 +28,9 @@ from assets.sample.streams import (
     Floats,
     Integers,
     choose,
+    choose_by_row,
     identifiers,
     labels,
-    local_times,
     stream,
 )
 
@@ -38,33 +45,6 @@ NAMES = [p.name for p in declared.CSI_PARAMETERS]
 
 
 @dataclass(frozen=True)
-class Respondents:
-    """Those who answered: position in the block, day, and the facts that answers depend on."""
-
-    person: Integers
-    day: Days
-    response_id: pl.Series
-    channel: Integers
-
-
-@dataclass(frozen=True)
-class Expected:
-    """Sums over the answers given of what they are expected to be, per question; and how many they are."""
-
-    total: Floats
-    count: Integers
-
-    def __add__(self, other: Expected) -> Expected:
-        """Add the sums of another block."""
-        return Expected(self.total + other.total, self.count + other.count)
-
-    @property
-    def mean(self) -> Floats:
-        """Expected mean per question; NaN where nobody answered."""
-        return np.divide(self.total, self.count, out=np.full(len(self.total), np.nan), where=self.count > 0)
-
-
-@dataclass(frozen=True)
 class Asked:
     """One survey of one block."""
 
@@ -74,111 +54,6 @@ class Asked:
     nps: Expected
     """Expected promoters minus detractors: in total, per segment, before and after the training."""
     repeat_responses: int
-
-
-def invite(
-    rng: np.random.Generator, people: People, calendar: Calendar, months: int, share: float
-) -> tuple[Integers, Days, Integers]:
-    """Draw who is invited and when: once per span of months, on a day of the span on which they are customers."""
-    spans = range(0, calendar.month_count - months + 1, months)
-    chosen: list[tuple[Integers, Days, Integers]] = []
-    for span in spans:
-        month = span + rng.integers(0, months, len(people))
-        invited = rng.random(len(people)) < share
-        day = calendar.starts[month] + (rng.random(len(people)) * calendar.lengths[month]).astype(np.int64)
-        person = np.flatnonzero(invited & people.is_alive(np.arange(len(people)), month))
-        chosen.append((person, day[person], np.full(len(person), span)))
-    if not chosen:
-        return np.zeros(0, np.int64), np.zeros(0, "datetime64[D]"), np.zeros(0, np.int64)
-    return tuple(np.concatenate(column) for column in zip(*chosen, strict=True))  # type: ignore[return-value]
-
-
-def respond(
-    rng: np.random.Generator,
-    calendar: Calendar,
-    survey_id: str,
-    invited: tuple[Integers, Days, pl.Series, pl.Series],
-) -> tuple[pl.DataFrame, Respondents, Integers]:
-    """Let some of the invited answer within five days, a few of them a second time within ten more.
-
-    `invited` is position, day, customer id and a key that is unique within the survey. Returned are the invitations,
-    the respondents, and the position of each respondent's invitation.
-    """
-    person, day, customer_id, key = invited
-    channel = choose(rng, declared.SURVEY_CHANNEL_SHARES, len(person))
-    answered_day = day + rng.integers(1, 6, len(person))
-    last = np.datetime64(calendar.last_day)
-    answers = (rng.random(len(person)) < np.array(declared.RESPONSE_RATES)[channel]) & (answered_day <= last)
-    again_day = answered_day + rng.integers(1, 11, len(person))
-    again = answers & (rng.random(len(person)) < declared.REPEAT_RESPONSE_SHARE) & (again_day <= last)
-    first, second = np.flatnonzero(answers), np.flatnonzero(again)
-    response_id = pl.select(pl.concat_str(pl.lit("R-"), key)).to_series()
-    invitations = pl.DataFrame(
-        {
-            "invitation_id": pl.select(pl.concat_str(pl.lit("I-"), key)).to_series(),
-            "survey_id": pl.repeat(survey_id, len(person), eager=True, dtype=pl.String),
-            "customer_id": customer_id,
-            "channel": labels(declared.SURVEY_CHANNELS, channel),
-            "sent_at": local_times(rng, day),
-            "response_id": pl.select(pl.when(pl.Series(answers)).then(response_id)).to_series(),
-        }
-    ).filter(pl.Series(day <= last))
-    both = np.r_[first, second]
-    repeated_id = response_id.gather(second) + "-2"
-    respondents = Respondents(
-        person=person[both],
-        day=np.r_[answered_day[first], again_day[second]],
-        response_id=pl.concat([response_id.gather(first), repeated_id]),
-        channel=channel[both],
-    )
-    return invitations, respondents, both
-
-
-def draw_answers(
-    rng: np.random.Generator, questions: tuple[Question, ...], probability: Floats
-) -> tuple[Floats, Floats, Flags]:
-    """Draw the scores of respondents (rows) to questions (columns), their expectations, and which are given."""
-    low = np.array([q.scale_min for q in questions])
-    width = np.array([q.width for q in questions])
-    scores = low + rng.binomial(width, probability)
-    given = rng.random(probability.shape) >= declared.MISSING_ANSWER_SHARE
-    return scores.astype(np.float64), low + width * probability, given
-
-
-def answer_rows(
-    questions: tuple[Question, ...], respondents: pl.DataFrame, scores: Floats, given: Flags
-) -> pl.DataFrame:
-    """Give one row per answer given; columns of the respondents are repeated for each."""
-    row, column = np.nonzero(given)
-    answers = respondents[row].with_columns(
-        survey_id=pl.lit(questions[0].survey_id),
-        question_id=labels([q.question_id for q in questions], column),
-        score=pl.Series(scores[row, column]),
-    )
-    absent = {name: pl.lit(None, dtype=pl.String) for name in RESPONSE_COLUMNS if name not in answers.columns}
-    return answers.with_columns(**absent).select(RESPONSE_COLUMNS)
-
-
-RESPONSE_COLUMNS = (
-    "response_id",
-    "survey_id",
-    "question_id",
-    "customer_id",
-    "answered_at",
-    "score",
-    "reason_code",
-    "channel",
-    "employee_id",
-    "location_id",
-    "order_id",
-    "product_id",
-    "brand",
-)
-
-
-def summed(expected: Floats, given: Flags) -> Expected:
-    """Add the expectations of the answers given, per question."""
-    return Expected((expected * given).sum(axis=0), given.sum(axis=0).astype(np.int64))
 
 
 def personal_satisfaction(
@@ -219,7 +94,7 @@ def ask_relationship(seed: int, block: int, people: People, calendar: Calendar) 
     is_trained = respondents.day >= np.datetime64(calendar.training_day)
     answered_group = _answered_group(rng, group, is_trained)
     scores[:, at], expected[:, at] = _nps_scores(rng, answered_group), _expected_nps_score(group, is_trained)
-    rows = _respondent_frame(rng, people, respondents).with_columns(
+    rows = respondent_frame(rng, people, respondents).with_columns(
         reason=labels(declared.REASONS, _reasons(rng, answered_group))
     )
     answers = answer_rows(RELATIONSHIP, rows.drop("reason"), scores, given)
@@ -230,17 +105,6 @@ def ask_relationship(seed: int, block: int, people: People, calendar: Calendar) 
     nps = _expected_nps(group, is_trained, people.segment[respondents.person], given[:, at])
     repeats = count - len(np.unique(invitation))
     return Asked(invitations, answers.select(RESPONSE_COLUMNS), summed(expected, given), nps, repeats)
-
-
-def _respondent_frame(rng: np.random.Generator, people: People, respondents: Respondents) -> pl.DataFrame:
-    return pl.DataFrame(
-        {
-            "response_id": respondents.response_id,
-            "customer_id": people.customer_id.gather(respondents.person),
-            "answered_at": local_times(rng, respondents.day),
-            "channel": labels(declared.SURVEY_CHANNELS, respondents.channel),
-        }
-    )
 
 
 def _answered_group(rng: np.random.Generator, group: Integers, is_trained: Flags) -> Integers:
@@ -274,8 +138,7 @@ def _expected_nps(group: Integers, is_trained: Flags, segment: Integers, given: 
 
 
 def _reasons(rng: np.random.Generator, group: Integers) -> Integers:
-    shares = np.cumsum(np.array(declared.REASON_SHARES)[group], axis=1)
-    return (rng.random(len(group))[:, None] >= shares[:, :-1]).sum(axis=1).astype(np.int64)
+    return choose_by_row(rng, np.array(declared.REASON_SHARES)[group])
 
 
 def ask_service_quality(seed: int, block: int, people: People, calendar: Calendar) -> Asked:
@@ -288,7 +151,7 @@ def ask_service_quality(seed: int, block: int, people: People, calendar: Calenda
     base = [p for kind in (0, 1) for pair in declared.SERVQUAL.values() for p in (pair[kind],) * 2]
     mood = rng.uniform(-declared.MOOD_SPREAD, declared.MOOD_SPREAD, (len(respondents.person), 1))
     scores, expected, given = draw_answers(rng, SERVICE_QUALITY, np.array(base) + mood)
-    rows = answer_rows(SERVICE_QUALITY, _respondent_frame(rng, people, respondents), scores, given)
+    rows = answer_rows(SERVICE_QUALITY, respondent_frame(rng, people, respondents), scores, given)
     repeats = len(invitation) - len(np.unique(invitation))
     return Asked(invitations, rows, summed(expected, given), NO_NPS, repeats)
 
@@ -330,7 +193,7 @@ def ask_store_visit(
     important = IMPORTANCE + rng.uniform(-0.05, 0.05, (count, 1))
     probability = np.concatenate([satisfied, important, csat[:, None], 1 - csat[:, None]], axis=1)
     scores, expected, given = draw_answers(rng, STORE_VISIT, np.clip(probability, 0, 1))
-    rows = _respondent_frame(rng, people, respondents).with_columns(
+    rows = respondent_frame(rng, people, respondents).with_columns(
         employee_id=identifiers("E", employee + 1, width=2),
         location_id=identifiers("L", location + 1, width=2),
         order_id=order_id.gather(invitation),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import polars as pl
@@ -46,7 +47,7 @@ class People:
     @property
     def pays_euro(self) -> Flags:
         """Whether the customer orders in EUR."""
-        return self.region == declared.EURO_REGION
+        return np.asarray(self.region == declared.EURO_REGION)
 
     @property
     def customer_id(self) -> pl.Series:
@@ -56,7 +57,7 @@ class People:
     def is_alive(self, position: Integers, month: Integers) -> Flags:
         """Say whether customers at the given positions have come and not left in a month."""
         offset = month - self.start_month[position]
-        return (offset >= 0) & (offset <= self.lifetime[position])
+        return np.asarray((offset >= 0) & (offset <= self.lifetime[position]))
 
 
 def monthly_hazards() -> Floats:
@@ -80,7 +81,7 @@ def draw_people(seed: int, block: int, customers: int, calendar: Calendar) -> Pe
     group = choose_by_row(rng, group_shares[segment])
     start_month = choose(rng, first_months(calendar).tolist(), size)
     stay = -np.log1p(-rng.random(size)) / monthly_hazards()[group]
-    everyone = {
+    everyone: dict[str, Any] = {
         "number": np.arange(size, dtype=np.int64) + block * size,
         "segment": segment,
         "region": choose(rng, declared.REGION_SHARES, size),

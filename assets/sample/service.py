@@ -7,12 +7,14 @@ import polars as pl
 
 from assets.sample import parameters as declared
 from assets.sample.agreements import Plans
+from assets.sample.baskets import Lines
 from assets.sample.catalogue import Catalogue
 from assets.sample.people import People
-from assets.sample.purchases import Lines, Orders
+from assets.sample.purchases import Orders
 from assets.sample.streams import (
     Calendar,
     Days,
+    Flags,
     Integers,
     choose,
     identifiers,
@@ -142,5 +144,5 @@ def _days(calendar: Calendar, month: Integers, day: Integers) -> Days:
     return np.asarray(calendar.starts[month] + day)
 
 
-def _event_identifiers(block: int, source: Integers, is_action: Integers) -> pl.Series:
+def _event_identifiers(block: int, source: Integers, is_action: Flags) -> pl.Series:
     return identifiers("U", (block * 1_000_000 + source) * 2 + is_action)

@@ -85,7 +85,7 @@ class Calendar:
     def days(self) -> Days:
         """Every day of the history."""
         count = (self.last_day - self.first_day).days + 1
-        return self.starts[0] + np.arange(count)
+        return np.asarray(self.starts[0] + np.arange(count))
 
     @cached_property
     def training_day(self) -> dt.date:
@@ -105,7 +105,8 @@ def choose(rng: np.random.Generator, shares: Sequence[float], size: int) -> Inte
 
 def choose_by_row(rng: np.random.Generator, shares: Floats) -> Integers:
     """Draw one position per row of shares."""
-    return (rng.random(len(shares))[:, None] >= np.cumsum(shares, axis=1)[:, :-1]).sum(axis=1).astype(np.int64)
+    passed = rng.random(len(shares))[:, None] >= np.cumsum(shares, axis=1)[:, :-1]
+    return np.asarray(passed.sum(axis=1), dtype=np.int64)
 
 
 def position_in_group(groups: Integers) -> Integers:
@@ -114,7 +115,7 @@ def position_in_group(groups: Integers) -> Integers:
         return np.zeros(0, dtype=np.int64)
     is_first = np.r_[True, groups[1:] != groups[:-1]]
     firsts = np.flatnonzero(is_first)
-    return np.arange(len(groups)) - firsts[np.cumsum(is_first) - 1]
+    return np.asarray(np.arange(len(groups)) - firsts[np.cumsum(is_first) - 1], dtype=np.int64)
 
 
 def local_times(rng: np.random.Generator, days: Days) -> pl.Series:

@@ -45,9 +45,13 @@ def draw_drivers(seed: int, calendar: Calendar) -> Drivers:
     hours = rng.permutation(np.linspace(0, 10, EMPLOYEE_COUNT))[:, None]
     tenure = rng.permutation(np.arange(EMPLOYEE_COUNT) * 4)[:, None]
     return Drivers(
-        staff_turnover=np.round(np.clip(turnover + rng.normal(0, 0.01, (declared.LOCATION_COUNT, months)), 0, 0.35), 4),
+        staff_turnover=np.round(
+            np.clip(turnover + rng.normal(0, 0.01, (declared.LOCATION_COUNT, months)), 0, 0.35), 4
+        ).astype(np.float64),
         parking_spaces=rng.integers(5, 80, (declared.LOCATION_COUNT, 1)).repeat(months, axis=1).astype(np.float64),
-        training_hours=np.round(np.clip(hours + rng.normal(0, 0.5, (EMPLOYEE_COUNT, months)), 0, 12), 1),
+        training_hours=np.round(np.clip(hours + rng.normal(0, 0.5, (EMPLOYEE_COUNT, months)), 0, 12), 1).astype(
+            np.float64
+        ),
         tenure_months=(tenure + np.arange(months)).astype(np.float64),
     )
 

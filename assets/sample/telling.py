@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import math
 from decimal import Decimal
+from typing import Any
 
 import numpy as np
 
@@ -25,9 +26,6 @@ def tell_truths(
 ) -> SampleTruths:
     """Put the truths of a demo together."""
     calendar = company.calendar
-    means = question_means(tally)
-    hazards = people.monthly_hazards()
-    widths = {"relationship": 9, "store_visit": 4}
     return SampleTruths(
         seed=company.seed,
         customers=company.customers,
@@ -36,48 +34,78 @@ def tell_truths(
         last_day=calendar.last_day,
         row_counts=row_counts,
         bad_rows=bad_rows,
-        unpublished_customers=tally.counts["unpublished"],
-        cohort_sizes={calendar.month_start(m): int(n) for m, n in enumerate(tally.months["cohort"])},
-        retention_curve=people.retention_curve(calendar.month_count).tolist(),
-        one_time_shares=[people.one_time_share(months) for months in range(calendar.month_count)],
-        choice_shares=dict(zip(declared.CHOICES, declared.CHOICE_SHARES, strict=True)),
-        group_hazards=dict(zip(declared.GROUPS, hazards.tolist(), strict=True)),
-        promoter_hazard_ratio=declared.HAZARD_RATIOS[-1],
-        purchase_probabilities=dict(zip(declared.GROUPS, declared.MONTHLY_PURCHASE_PROBABILITY, strict=True)),
-        orders_by_kind={kind: tally.counts[kind] for kind in ("planned", *SIDE_NAMES)},
-        net_revenue=_amounts(company, tally.months["revenue"], Decimal(1_000_000)),
-        mrr=_amounts(company, tally.months["mrr"], Decimal(100)),
-        mrr_customers={
+        **_purchase_truths(company, tally),
+        **_revenue_truths(company, tally),
+        **_opinion_truths(company, tally),
+        **_service_truths(),
+    )
+
+
+def _purchase_truths(company: Company, tally: Tally) -> dict[str, Any]:
+    calendar = company.calendar
+    hazards = people.monthly_hazards()
+    return {
+        "unpublished_customers": tally.counts["unpublished"],
+        "cohort_sizes": {calendar.month_start(m): int(n) for m, n in enumerate(tally.months["cohort"])},
+        "retention_curve": people.retention_curve(calendar.month_count).tolist(),
+        "one_time_shares": [people.one_time_share(months) for months in range(calendar.month_count)],
+        "choice_shares": dict(zip(declared.CHOICES, declared.CHOICE_SHARES, strict=True)),
+        "group_hazards": dict(zip(declared.GROUPS, hazards.tolist(), strict=True)),
+        "promoter_hazard_ratio": declared.HAZARD_RATIOS[-1],
+        "purchase_probabilities": dict(zip(declared.GROUPS, declared.MONTHLY_PURCHASE_PROBABILITY, strict=True)),
+        "orders_by_kind": {kind: tally.counts[kind] for kind in ("planned", *SIDE_NAMES)},
+        "net_revenue": _amounts(company, tally.months["revenue"], Decimal(1_000_000)),
+    }
+
+
+def _revenue_truths(company: Company, tally: Tally) -> dict[str, Any]:
+    calendar = company.calendar
+    return {
+        "mrr": _amounts(company, tally.months["mrr"], Decimal(100)),
+        "mrr_customers": {
             calendar.month_start(m): int(tally.months["mrr_customers"][m]) for m in calendar.complete_months
         },
-        mrr_movements={kind: _amounts(company, tally.months[kind], Decimal(100)) for kind in MOVEMENTS},
-        trial_conversion=declared.TRIAL_CONVERSION,
-        question_means=means,
-        csi=csi_truths(means),
-        nps=nps_truths(tally),
-        response_rates=dict(zip(declared.SURVEY_CHANNELS, declared.RESPONSE_RATES, strict=True)),
-        repeat_responses=tally.counts["repeat_responses"],
-        reason_shares={
+        "mrr_movements": {kind: _amounts(company, tally.months[kind], Decimal(100)) for kind in MOVEMENTS},
+        "trial_conversion": declared.TRIAL_CONVERSION,
+    }
+
+
+def _opinion_truths(company: Company, tally: Tally) -> dict[str, Any]:
+    calendar = company.calendar
+    means = question_means(tally)
+    widths = {"relationship": 9, "store_visit": 4}
+    return {
+        "question_means": means,
+        "csi": csi_truths(means),
+        "nps": nps_truths(tally),
+        "response_rates": dict(zip(declared.SURVEY_CHANNELS, declared.RESPONSE_RATES, strict=True)),
+        "repeat_responses": tally.counts["repeat_responses"],
+        "reason_shares": {
             group: dict(zip(declared.REASONS, shares, strict=True))
             for group, shares in zip(declared.GROUPS, declared.REASON_SHARES, strict=True)
         },
-        servqual_gaps={name: 6 * (perceived - wanted) for name, (wanted, perceived) in declared.SERVQUAL.items()},
-        training_day=calendar.training_day,
-        training_effect_points={name: width * declared.TRAINING_EFFECT for name, width in widths.items()},
-        training_effect_nps=100 * declared.TRAINING_CONVERSION,
-        newsletter_day=calendar.newsletter_day,
-        turnover_effect_points=widths["store_visit"] * declared.TURNOVER_EFFECT,
-        training_hours_effect_points=widths["store_visit"] * declared.TRAINING_HOURS_EFFECT,
-        first_contact_rate=1 / (1 + declared.REPEAT_CONTACT_SHARE),
-        defective_share=declared.DEFECTIVE_SHARE,
-        short_share=declared.SHORT_SHARE,
-        late_share=declared.LATE_SHARE,
-        price_level_category=declared.PRICE_LEVEL_CATEGORY,
-        price_level=declared.PRICE_LEVEL,
-        sessions_per_month=declared.SESSIONS_PER_MONTH,
-        session_minutes=declared.SESSION_MINUTES,
-        core_action_share=declared.CORE_ACTION_SHARE,
-    )
+        "servqual_gaps": {name: 6 * (perceived - wanted) for name, (wanted, perceived) in declared.SERVQUAL.items()},
+        "training_day": calendar.training_day,
+        "training_effect_points": {name: width * declared.TRAINING_EFFECT for name, width in widths.items()},
+        "training_effect_nps": 100 * declared.TRAINING_CONVERSION,
+        "newsletter_day": calendar.newsletter_day,
+        "turnover_effect_points": widths["store_visit"] * declared.TURNOVER_EFFECT,
+        "training_hours_effect_points": widths["store_visit"] * declared.TRAINING_HOURS_EFFECT,
+    }
+
+
+def _service_truths() -> dict[str, Any]:
+    return {
+        "first_contact_rate": 1 / (1 + declared.REPEAT_CONTACT_SHARE),
+        "defective_share": declared.DEFECTIVE_SHARE,
+        "short_share": declared.SHORT_SHARE,
+        "late_share": declared.LATE_SHARE,
+        "price_level_category": declared.PRICE_LEVEL_CATEGORY,
+        "price_level": declared.PRICE_LEVEL,
+        "sessions_per_month": declared.SESSIONS_PER_MONTH,
+        "session_minutes": declared.SESSION_MINUTES,
+        "core_action_share": declared.CORE_ACTION_SHARE,
+    }
 
 
 def _amounts(company: Company, values: Integers, unit: Decimal) -> dict[dt.date, Decimal]:

@@ -12,6 +12,7 @@ import polars as pl
 import pyarrow.parquet as pq
 import yaml
 
+from assets.contracts import entities
 from assets.errors import ConfigurationError
 from assets.sample.blemishes import MINIMUM_ROWS, spoil
 from assets.sample.blocks import Company, Tally, draw_block
@@ -103,7 +104,7 @@ def write_sample(
     tally = Tally()
     folder.mkdir(parents=True, exist_ok=True)
     with ExitStack() as stack:
-        files = {entity: stack.enter_context(EntityFile(folder, entity)) for entity in ENTITIES}
+        files = {entity: stack.enter_context(EntityFile(folder, entity)) for entity in entities()}
         for entity, rows in _fixed_rows(company).items():
             files[entity].write(rows)
         for chunk, done in _chunks(company, blocks_per_chunk, tally):
@@ -122,26 +123,6 @@ def write_sample(
     _write_configuration(folder, calendar)
     truths.write(folder / "truths.json")
     return truths
-
-
-ENTITIES = (
-    "customers",
-    "products",
-    "orders",
-    "order_lines",
-    "contracts",
-    "survey_questions",
-    "survey_responses",
-    "survey_invitations",
-    "shipments",
-    "support_requests",
-    "competitor_prices",
-    "usage_events",
-    "retention_costs",
-    "fx_rates",
-    "business_events",
-    "unit_drivers",
-)
 
 
 def _check(customers: int, years: int, seed: int) -> None:
@@ -174,9 +155,9 @@ def _chunks(company: Company, blocks_per_chunk: int, tally: Tally) -> Iterator[t
     for first in range(0, block_count, blocks_per_chunk):
         last = min(first + blocks_per_chunk, block_count)
         drawn = [draw_block(company, block, tally) for block in range(first, last)]
-        entities = {entity: None for frames in drawn for entity in frames}
+        names = {entity: None for frames in drawn for entity in frames}
         yield (
-            {entity: pl.concat([frames[entity] for frames in drawn if entity in frames]) for entity in entities},
+            {entity: pl.concat([frames[entity] for frames in drawn if entity in frames]) for entity in names},
             min(last * BLOCK_CUSTOMERS, company.customers),
         )
 
@@ -189,6 +170,6 @@ def _write_configuration(folder: Path, calendar: Calendar) -> None:
         "currency": "GBP",
         "history_start": calendar.first_day,
     }
-    settings = {"company": company, "sources": {entity: {"file": f"{entity}.parquet"} for entity in ENTITIES}}
+    settings = {"company": company, "sources": {entity: {"file": f"{entity}.parquet"} for entity in entities()}}
     text = "# Demo data: the files beside this one, with canonical column names.\n"
     (folder / "loyalty.yaml").write_text(text + yaml.safe_dump(settings, sort_keys=False), encoding="utf-8")

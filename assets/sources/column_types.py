@@ -11,30 +11,21 @@ import polars as pl
 from assets.contracts import Type
 from assets.errors import ContractError
 from assets.sources import numbers
-from assets.sources.moments import AmbiguousTimes, moments
+from assets.sources.moments import Moments, moments
+from assets.sources.tables import Reading
 
 TRUE_WORDS = ["true", "t", "yes", "y", "1", "1.0"]
 FALSE_WORDS = ["false", "f", "no", "n", "0", "0.0"]
 NOUNS: dict[Type, str] = {
     "text": "text",
     "integer": "whole number",
-    "decimal": "amount of at most 14 digits before the point",
+    "decimal": "amount",
     "number": "number",
     "date": "date",
     "timestamp": "timestamp",
     "boolean": "true or false",
 }
 LONGEST_QUOTE = 80
-
-
-@dataclass(frozen=True)
-class Reading:
-    """How the text of one source is to be understood."""
-
-    timezone: str
-    ambiguous_times: AmbiguousTimes = "quarantine"
-    date_format: str | None = None
-    decimal_comma: bool = False
 
 
 @dataclass(frozen=True)
@@ -64,7 +55,10 @@ def typed(name: str, dtype: pl.DataType, type_: Type, reading: Reading, place: s
     if dtype.is_float():
         column = column.fill_nan(None)  # NaN is how tools write a gap in a column of floats.
     if type_ in ("date", "timestamp"):
-        return _typed_moment(name, column, dtype, type_, reading, place)
+        times = moments(name, column, dtype, reading)
+        if times is None:
+            raise ContractError(_wrong_type(name, dtype, type_, place))
+        return _typed_moment(name, column, times, type_, reading.timezone)
     value = {
         "text": _text,
         "integer": _integer,
@@ -106,8 +100,8 @@ def quoted(given: pl.Expr) -> pl.Expr:
 
 def _wrong_type(name: str, dtype: pl.DataType, type_: Type, place: str) -> str:
     return (
-        f"{place}: {name} must be {NOUNS[type_]} ({type_}) but the source holds {described(dtype)}; "
-        f"map another column, or convert it in `columns: {{{name}: ...}}`"
+        f"{place}: {name} must be {type_}, but the source holds {described(dtype)}; "
+        f"convert it in `columns: {{{name}: ...}}`, or leave it out with `{name}: null`"
     )
 
 
@@ -182,14 +176,10 @@ def _boolean(column: pl.Expr, dtype: pl.DataType, _decimal_comma: bool) -> pl.Ex
     return None
 
 
-def _typed_moment(name: str, column: pl.Expr, dtype: pl.DataType, type_: Type, reading: Reading, place: str) -> Typed:
-    times = moments(name, column, dtype, reading.timezone, reading.ambiguous_times, reading.date_format)
-    if times is None:
-        raise ContractError(_wrong_type(name, dtype, type_, place))
+def _typed_moment(name: str, column: pl.Expr, times: Moments, type_: Type, zone: str) -> Typed:
     unparseable = _problem(times.unparseable, f"unparseable_{name}", column, f"is no {NOUNS[type_]}")
     if type_ == "date":
         return Typed(times.local_day, times.unparseable, unparseable, times.local_day, times.steps)
-    zone = reading.timezone
     problem = pl.coalesce(
         unparseable,
         _problem(times.nonexistent, f"nonexistent_{name}", column, f"does not exist in {zone}: the clock skipped it"),

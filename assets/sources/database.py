@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import datetime as dt
+import re
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
-from urllib.parse import quote, unquote, urlsplit
+from urllib.parse import parse_qs, quote, unquote, urlsplit
 
 import polars as pl
 import pyarrow as pa
@@ -22,22 +23,26 @@ from assets.sources.tables import SourceTable, Window, plain_reason
 MARGIN = dt.timedelta(days=2)
 
 Wanted = Callable[[list[str]], list[str]]
-Reader = Callable[[DatabaseSource, str, Window | None, Wanted, str], SourceTable]
+Reader = Callable[[DatabaseSource, str, Window | None, Wanted, str, int | None], SourceTable]
 
 
-def read_database(source: DatabaseSource, url: str, window: Window | None, wanted: Wanted, place: str) -> SourceTable:
-    """The rows of a database source; `wanted` picks from all its columns those to be read."""
+def read_database(
+    source: DatabaseSource, url: str, window: Window | None, wanted: Wanted, place: str, first_rows: int | None = None
+) -> SourceTable:
+    """The rows of a database source, or its first ones; `wanted` picks from all its columns those to be read."""
     readers: dict[str, Reader] = {"postgresql": _read_postgres, "postgres": _read_postgres}
     scheme = urlsplit(url).scheme
     if scheme not in readers:
         raise SourceError(f"{place}: connection '{source.connection}' is no postgresql:// address")
-    return readers[scheme](source, url, window, wanted, place)
+    return readers[scheme](source, url, window, wanted, place, first_rows)
 
 
 def connection_secrets(url: str) -> list[str]:
     """Every form in which a connection's password could turn up in an error."""
-    password = urlsplit(url).password
-    return [url, password, unquote(password), quote(unquote(password))] if password else [url]
+    parts = urlsplit(url)
+    passwords = [parts.password or "", *parse_qs(parts.query).get("password", [])]
+    forms = [form for password in passwords for form in (password, unquote(password), quote(unquote(password)))]
+    return [url, *(form for form in forms if form)]
 
 
 def quoted_name(name: str) -> str:
@@ -48,13 +53,13 @@ def quoted_name(name: str) -> str:
 @contextmanager
 def postgres_cursor(url: str, connection: str, place: str) -> Iterator[Any]:
     """A read-only cursor; what goes wrong is one SourceError that names the connection and never its password."""
-    import adbc_driver_postgresql.dbapi as postgres  # noqa: PLC0415 - loads a native driver that files do not need
+    import adbc_driver_postgresql.dbapi as postgres
 
     try:
         with postgres.connect(url) as opened, opened.cursor() as cursor:
             cursor.execute("SET TRANSACTION READ ONLY")
             yield cursor
-    except postgres.Error as error:
+    except (postgres.Error, pa.ArrowException, OSError) as error:
         raise SourceError(f"{place}: {_reason(error, url, connection)}") from None
 
 
@@ -63,45 +68,42 @@ def _reason(error: Exception, url: str, connection: str) -> str:
     where = urlsplit(url)
     if "password authentication failed" in text or "no password supplied" in text:
         return f"connection '{connection}' refuses the password of user '{where.username}'"
-    if "does not exist" in text and "FATAL" in text:
-        return (
-            f"connection '{connection}': there is no such database or user: {where.path.strip('/')}, {where.username}"
-        )
-    if "connect" in text.lower() and "server" in text:
+    if "could not translate host name" in text or ("connection to server" in text and "FATAL" not in text):
         return f"connection '{connection}' does not answer at {where.hostname}:{where.port or 5432}"
-    return f"connection '{connection}': {plain_reason(Exception(text.split('[libpq]')[-1]), connection_secrets(url))}"
+    reason = re.split(r" (?:LINE \d+:|HINT:|Query was:)", re.split(r"(?:ERROR|FATAL): +", text)[-1])[0]
+    return f"connection '{connection}': {plain_reason(Exception(reason), connection_secrets(url))}"
 
 
-def _read_postgres(source: DatabaseSource, url: str, window: Window | None, wanted: Wanted, place: str) -> SourceTable:
+def _read_postgres(
+    source: DatabaseSource, url: str, window: Window | None, wanted: Wanted, place: str, first_rows: int | None
+) -> SourceTable:
     relation = quoted_name(source.table) if source.table else f"({(source.query or '').strip().rstrip(';')}) AS source"
     with postgres_cursor(url, source.connection, place) as cursor:
         cursor.execute(f"SELECT * FROM {relation} LIMIT 0")
-        names = wanted([column[0] for column in cursor.description])
-        chosen = ", ".join(_identifier(name) for name in names) or "1 AS nothing"
-        statement = f"SELECT {chosen} FROM {relation}"
-        parameters: tuple[dt.date, ...] = ()
+        types = {field.name: field.type for field in cursor.fetch_record_batch().schema}
+        chosen = ", ".join(_selected(name, types[name]) for name in wanted(list(types))) or "1 AS nothing"
+        statement, parameters = f"SELECT {chosen} FROM {relation}", None
         if window and source.day_column:
             day = _identifier(source.day_column)
             statement += f" WHERE {day} IS NULL OR ({day} >= $1 AND {day} < $2)"
             parameters = (window.first_day - MARGIN, window.last_day + MARGIN)
-        cursor.execute(statement, parameters or None)
+        if first_rows is not None:
+            statement += f" LIMIT {first_rows}"
+        cursor.execute(statement, parameters)
         target = spool_file(".parquet")
-        reader = cursor.fetch_record_batch()
-        schema = pa.schema([pa.field(field.name, _storage(field.type)) for field in reader.schema])
-        with parquet.ParquetWriter(target, schema) as writer:
-            for batch in reader:
-                writer.write_batch(pa.record_batch([_stored(array) for array in batch.columns], schema=schema))
+        batches = cursor.fetch_record_batch()
+        with parquet.ParquetWriter(target, batches.schema) as writer:
+            for batch in batches:
+                writer.write_batch(batch)
     return SourceTable(pl.scan_parquet(target, glob=False), f"{place} ({source.table or 'query'})")
+
+
+def _selected(name: str, type_: pa.DataType) -> str:
+    """A column to read; one of a type that Arrow has no word for, such as NUMERIC or UUID, exactly as its text."""
+    column = _identifier(name)
+    is_plain = not isinstance(type_, pa.BaseExtensionType) and not pa.types.is_fixed_size_binary(type_)
+    return column if is_plain else f"CAST({column} AS text) AS {column}"
 
 
 def _identifier(name: str) -> str:
     return '"' + name.replace('"', '""') + '"'
-
-
-def _storage(type_: pa.DataType) -> pa.DataType:
-    """The plain type below an extension type: NUMERIC comes as text, and stays exact as such."""
-    return type_.storage_type if isinstance(type_, pa.BaseExtensionType) else type_
-
-
-def _stored(array: pa.Array) -> pa.Array:
-    return array.storage if isinstance(array, pa.ExtensionArray) else array

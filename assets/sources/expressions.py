@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import io
 import json
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -23,7 +24,20 @@ from assets.sources.tables import SourceTable, near_first, plain_reason
 ARITHMETIC = {"Plus", "Minus", "Multiply", "Divide", "TrueDivide", "RustDivide", "FloorDivide", "Modulus"}
 ORDER = {"Lt", "LtEq", "Gt", "GtEq"}
 COMPARISON = ORDER | {"Eq", "NotEq", "EqValidity", "NotEqValidity"}
-NUMERIC_FUNCTIONS = {"Abs", "Round", "RoundSF", "Floor", "Ceil", "Pow", "Sign", "Log", "Exp", "Binary", "Truncate"}
+NUMERIC_FUNCTIONS = {
+    "Abs",
+    "Round",
+    "RoundSF",
+    "Floor",
+    "Ceil",
+    "Pow",
+    "Sign",
+    "Log",
+    "Exp",
+    "Binary",
+    "Truncate",
+    "ToFloat",
+}
 EXTREMES = {"MaxHorizontal", "MinHorizontal"}
 NUMERIC_TYPES = ("Int", "UInt", "Float", "Decimal")
 
@@ -56,7 +70,9 @@ def mapped_expression(sql: str, schema: dict[str, pl.DataType], source: SourceTa
     text_columns = {name for name, dtype in schema.items() if dtype == pl.String}
     rewriter = _Rewriter(text_columns, source, place, sql)
     tree = rewriter.rewrite(_tree(expression), wants_number=False)
-    return Mapped(_expression(tree), rewriter.unparseable)
+    mapped = Mapped(_expression(tree), rewriter.unparseable)
+    _assert_computable(mapped, schema, place, sql)
+    return mapped
 
 
 def parsed(sql: str, place: str) -> pl.Expr:
@@ -67,12 +83,20 @@ def parsed(sql: str, place: str) -> pl.Expr:
         raise ContractError(f"{place}: `{sql}` is no SQL expression: {plain_reason(error)}") from None
 
 
+def _assert_computable(mapped: Mapped, schema: dict[str, pl.DataType], place: str, sql: str) -> None:
+    try:
+        pl.DataFrame(schema=schema).select(mapped.expression)
+    except pl.exceptions.PolarsError as error:
+        types = ", ".join(f"{name} is {schema[name]}" for name in mapped.expression.meta.root_names())
+        raise ContractError(f"{place}: `{sql}` cannot be computed ({types}): {plain_reason(error)}") from None
+
+
 def _assert_columns(expression: pl.Expr, schema: dict[str, pl.DataType], place: str, sql: str) -> None:
     for name in expression.meta.root_names():
         if name not in schema:
             there = ", ".join(near_first(name, schema)) or "none"
             meant = f" (text is written in quotes: \"'{sql}'\")" if sql == name else ""
-            raise ContractError(f"{place} has no column '{name}'{meant}; its columns are: {there}")
+            raise ContractError(f"{place}: the source has no column '{name}'{meant}; its columns are: {there}")
 
 
 def _tree(expression: pl.Expr) -> Node:
@@ -91,6 +115,7 @@ class _Rewriter:
         self.unparseable: dict[str, pl.Expr] = {}
 
     def rewrite(self, node: Node, wants_number: bool) -> Node:
+        """The node with its text columns read as numbers, where `wants_number` or its own kind says so."""
         if isinstance(node, list):
             return [self.rewrite(item, wants_number=False) for item in node]
         if not isinstance(node, dict) or len(node) != 1:
@@ -100,19 +125,21 @@ class _Rewriter:
             return node
         if kind == "Column":
             return self._number(body) if wants_number and body in self.text_columns else node
-        if kind == "BinaryExpr":
-            return {kind: self._binary(body)}
-        if kind == "Cast":
-            return {kind: self._cast(body)}
-        if kind == "Function":
-            return {kind: self._function(body, wants_number)}
-        if kind == "Ternary":
-            parts = {name: self.rewrite(part, wants_number) for name, part in body.items() if name != "predicate"}
-            return {kind: parts | {"predicate": self.rewrite(body["predicate"], wants_number=False)}}
-        if kind == "Agg" and isinstance(body, dict):
-            numeric = next(iter(body)) in {"Sum", "Mean", "Median", "Std", "Var"}
-            return {kind: {name: self.rewrite(part, numeric) for name, part in body.items()}}
-        return self._rewrite_parts(node)
+        rewriters: dict[str, Callable[[Node, bool], Node]] = {
+            "BinaryExpr": self._binary,
+            "Cast": self._cast,
+            "Function": self._function,
+            "Ternary": self._ternary,
+            "Agg": self._aggregation,
+        }
+        return {kind: rewriters[kind](body, wants_number)} if kind in rewriters else self._rewrite_parts(node)
+
+    def _ternary(self, body: Node, wants_number: bool) -> Node:
+        return {name: self.rewrite(part, wants_number and name != "predicate") for name, part in body.items()}
+
+    def _aggregation(self, body: Node, _wants_number: bool) -> Node:
+        numeric = next(iter(body)) in {"Sum", "Mean", "Median", "Std", "Var"}
+        return {name: self.rewrite(part, numeric) for name, part in body.items()}
 
     def _rewrite_parts(self, node: Node) -> Node:
         if isinstance(node, dict):
@@ -132,14 +159,14 @@ class _Rewriter:
             self.unparseable[column] = self.unparseable.get(column, pl.lit(value=False)) | failed
         return _tree(value)
 
-    def _binary(self, body: Node) -> Node:
+    def _binary(self, body: Node, _wants_number: bool) -> Node:
         left, operator, right = body["left"], body["op"], body["right"]
         if operator in ORDER:
             self._assert_not_text(left, right)
         numeric = operator in ARITHMETIC or (operator in COMPARISON and (_is_number(left) or _is_number(right)))
         return {"left": self.rewrite(left, numeric), "op": operator, "right": self.rewrite(right, numeric)}
 
-    def _cast(self, body: Node) -> Node:
+    def _cast(self, body: Node, _wants_number: bool) -> Node:
         type_name, column = _type_name(body["dtype"]), body["expr"].get("Column")
         numeric = type_name.startswith(NUMERIC_TYPES)
         tries = body["options"] == "NonStrict"
@@ -154,6 +181,8 @@ class _Rewriter:
 
     def _function(self, body: Node, wants_number: bool) -> Node:
         name, inputs = _function_name(body["function"]), body["input"]
+        if name == "Strptime" and inputs[0].get("Column") in self.text_columns:
+            return self._parsed_text(body)
         if name in EXTREMES:
             self._assert_not_text(*inputs)
         if name in EXTREMES | {"IsIn"}:
@@ -161,6 +190,14 @@ class _Rewriter:
         elif name != "Coalesce":
             wants_number = name in NUMERIC_FUNCTIONS
         return body | {"input": [self.rewrite(item, wants_number) for item in inputs]}
+
+    def _parsed_text(self, body: Node) -> Node:
+        dtype, options = body["function"]["StringExpr"]["Strptime"]
+        lenient = {"StringExpr": {"Strptime": [dtype, options | {"strict": False}]}}
+        column = body["input"][0]["Column"]
+        tree = {"Function": body | {"function": lenient}}
+        self._converted(column, _expression(tree), tries=False)
+        return tree["Function"]
 
     def _assert_not_text(self, *nodes: Node) -> None:
         columns = [node.get("Column") for node in nodes]
@@ -193,19 +230,21 @@ def _is_number(node: Node) -> bool:
     ((kind, body),) = list(node.items())[:1]
     if kind == "Literal":
         dtype = pl.select(_expression(node)).to_series().dtype
-        dtype = getattr(dtype, "inner", dtype)
-        return dtype.is_numeric()
-    if kind == "Cast":
-        return _type_name(body["dtype"]).startswith(NUMERIC_TYPES)
-    if kind == "BinaryExpr":
-        return body["op"] in ARITHMETIC and not _is_concatenation(body)
-    if kind == "Function":
-        name = _function_name(body["function"])
-        transparent = name in EXTREMES | {"Coalesce"}
-        return name in NUMERIC_FUNCTIONS or (transparent and any(_is_number(item) for item in body["input"]))
-    if kind == "Ternary":
-        return _is_number(body["truthy"]) or _is_number(body["falsy"])
-    return kind == "Agg" and isinstance(body, dict) and next(iter(body)) in {"Sum", "Mean", "Count", "Median"}
+        return bool(getattr(dtype, "inner", dtype).is_numeric())
+    tests: dict[str, Callable[[Node], bool]] = {
+        "Cast": lambda cast: _type_name(cast["dtype"]).startswith(NUMERIC_TYPES),
+        "BinaryExpr": lambda binary: binary["op"] in ARITHMETIC and not _is_concatenation(binary),
+        "Function": _gives_number,
+        "Ternary": lambda ternary: _is_number(ternary["truthy"]) or _is_number(ternary["falsy"]),
+        "Agg": lambda aggregation: next(iter(aggregation)) in {"Sum", "Mean", "Count", "Median"},
+    }
+    return kind in tests and tests[kind](body)
+
+
+def _gives_number(function: Node) -> bool:
+    name = _function_name(function["function"])
+    transparent = name in EXTREMES | {"Coalesce"}
+    return name in NUMERIC_FUNCTIONS or (transparent and any(_is_number(item) for item in function["input"]))
 
 
 def _is_concatenation(body: Node) -> bool:

@@ -3,37 +3,44 @@
 from __future__ import annotations
 
 from contextlib import AbstractContextManager
+from dataclasses import replace
 
 import polars as pl
 
 from assets.configuration import Configuration, FileSource, Source
 from assets.contracts import BUSINESS_DAY, Column, Contract, load_contract, polars_schema
 from assets.errors import ConfigurationError, ContractError
-from assets.sources.column_types import Reading, Typed, described, typed, with_steps
+from assets.sources.column_types import Typed, described, typed, with_steps
 from assets.sources.database import connection_secrets, read_database
 from assets.sources.files import read_file
 from assets.sources.lines import numbered_terms
 from assets.sources.mapping import PROBLEMS, mapped_rows, needed_columns
 from assets.sources.queries import read_query
-from assets.sources.tables import SourceTable, Window, reading
+from assets.sources.tables import Reading, SourceTable, Window, reading
 
 FIRST_LOOK_ROWS = 10_000
 
 
 def extract(
-    entity: str, configuration: Configuration, window: Window, order_days: pl.LazyFrame | None = None
+    entity: str,
+    configuration: Configuration,
+    window: Window,
+    order_days: pl.LazyFrame | None = None,
+    first_rows: int | None = None,
 ) -> pl.LazyFrame:
     """Canonical rows of an entity with the types of its contract, `business_day` for events, and `_problems`.
 
     Event rows whose known business day is outside the window are left out; those of no known day stay. The day
     of an order line is that of its order in `order_days` (order_id, business_day). Values that do not parse are
     null, with a line in `_problems`. Raises SourceError where the source cannot be read, ContractError where it
-    lacks a column or holds another type. Collect the result within `source_errors`.
+    lacks a column or holds another type. Collect the result within `source_errors`. With `first_rows` only so many
+    rows of the source are looked at.
     """
     contract = load_contract(entity)
     source = _source(entity, configuration)
-    place = f"sources.{entity}"
-    table = read_source(source, configuration, contract, window, place)
+    table = read_source(source, configuration, window if contract.kind == "event" else None, entity, first_rows)
+    if first_rows is not None:
+        table = replace(table, rows=table.rows.head(first_rows))
     given = mapped_rows(table, source, contract)
     rows = _typed_rows(given, contract, _reading(source, table, configuration), table.place)
     if source.distinct:
@@ -56,9 +63,10 @@ def source_errors(entity: str, configuration: Configuration) -> AbstractContextM
 
 
 def read_source(
-    source: Source, configuration: Configuration, contract: Contract, window: Window, place: str
+    source: Source, configuration: Configuration, window: Window | None, entity: str, first_rows: int | None = None
 ) -> SourceTable:
-    """The rows of a source as they come, before any mapping."""
+    """The rows of an entity's source as they come, before any mapping."""
+    place = f"sources.{entity}"
     if source.file is not None:
         return read_file(_file(source.file), place)
     if source.query is not None:
@@ -70,9 +78,10 @@ def read_source(
     return read_database(
         source.database,
         configuration.connections[source.database.connection].url,
-        window if contract.kind == "event" else None,
-        lambda names: needed_columns(source, contract, names, place),
+        window,
+        lambda names: needed_columns(source, load_contract(entity), names, place),
         place,
+        first_rows,
     )
 
 
@@ -162,7 +171,8 @@ def _assert_types(
 
 
 def _no_value_fits(column: Column, example: str, found: str, place: str) -> str:
-    start = f"{place}: {column.name} must be {column.type}, but none of its values is one; it holds {found} such as '{example}'"
+    holds = f"it holds {found} such as '{example}'"
+    start = f"{place}: {column.name} must be {column.type}, but none of its values is one; {holds}"
     if column.type in ("date", "timestamp"):
         return (
             f'{start}; say how it is written, for example `date_format: "%d/%m/%Y"` where the day comes first, '
@@ -170,7 +180,7 @@ def _no_value_fits(column: Column, example: str, found: str, place: str) -> str:
         )
     if column.type in ("decimal", "number", "integer") and "," in example:
         return f"{start}; where the comma separates decimals write `decimal_comma: true`"
-    return f"{start}; map another column, or convert it in `columns: {{{column.name}: ...}}`"
+    return f"{start}; convert it in `columns: {{{column.name}: ...}}`, or leave it out with `{column.name}: null`"
 
 
 def _of_window(rows: pl.LazyFrame, contract: Contract, window: Window, order_days: pl.LazyFrame | None) -> pl.LazyFrame:

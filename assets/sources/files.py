@@ -8,6 +8,7 @@ from __future__ import annotations
 import codecs
 import glob
 import json
+import re
 from collections.abc import Callable
 from pathlib import Path
 
@@ -37,6 +38,7 @@ FORMATS = {
     ".ods": "excel",
 }
 CHARACTERS_PER_CHUNK = 1 << 20
+LARGEST_ROW_BYTES = 1 << 24
 
 
 def read_file(source: FileSource, place: str) -> SourceTable:
@@ -147,32 +149,32 @@ def _assert_rectangular(utf8_path: str, path: str, source: FileSource) -> None:
     Polars fills a short row with nulls, so that a file cut off in its last row would pass as whole.
     """
     parsing = arrow_csv.ParseOptions(delimiter=source.delimiter, newlines_in_values=True)
+    in_blocks = arrow_csv.ReadOptions(block_size=LARGEST_ROW_BYTES)
     try:
-        names = _header(utf8_path, parsing)
+        with arrow_csv.open_csv(utf8_path, parse_options=parsing, read_options=in_blocks) as batches:
+            names = [str(name) for name in batches.schema.names]
         converting = arrow_csv.ConvertOptions(column_types=dict.fromkeys(names, pa.string()))
-        with arrow_csv.open_csv(utf8_path, parse_options=parsing, convert_options=converting) as batches:
+        with arrow_csv.open_csv(
+            utf8_path, parse_options=parsing, read_options=in_blocks, convert_options=converting
+        ) as batches:
             for _ in batches:
                 pass
     except pa.ArrowInvalid as error:
-        message = plain_reason(error)
-        if "UTF8" in message or "UTF-8" in message:
-            told = source_encoding(source.encoding)
-            raise SourceError(f"'{path}' is not {told}; write its `encoding`, for example cp1252") from None
-        if "Expected" in message:
-            counts = message.split("parse error: ")[-1].split(" columns, got ")
-            expected, found = counts[0].split()[-1], counts[1].split(":")[0]
-            raise SourceError(
-                f"'{path}' has a row with {found} fields where its header has {expected}: "
-                "it is cut off, or a field holds an unquoted delimiter"
-            ) from None
-        raise SourceError(f"'{path}' is no CSV: {message}") from None
+        raise SourceError(f"'{path}' {_malformation(plain_reason(error), source.encoding)}") from None
 
 
-def _header(path: str, parsing: arrow_csv.ParseOptions) -> list[str]:
-    with arrow_csv.open_csv(
-        path, parse_options=parsing, read_options=arrow_csv.ReadOptions(block_size=1 << 20)
-    ) as batches:
-        return [str(name) for name in batches.schema.names]
+def _malformation(reason: str, encoding: str) -> str:
+    """What is wrong with a CSV, in words of its own: a library's would quote the row, and with it a person."""
+    if "UTF8" in reason or "UTF-8" in reason:
+        return f"is not {source_encoding(encoding)}; write its `encoding`, for example cp1252"
+    if counts := re.search(r"Expected (\d+) columns, got (\d+)", reason):
+        return (
+            f"has a row with {counts[2]} fields where its header has {counts[1]}: "
+            "it is cut off, or a field holds an unquoted delimiter"
+        )
+    if "straddl" in reason:
+        return "has a row longer than 16 MB: a quote is opened and never closed"
+    return f"is no CSV: {reason.split(':', maxsplit=1)[0]}"
 
 
 def _scan_parquet(path: str, source: FileSource) -> pl.LazyFrame:

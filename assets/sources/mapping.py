@@ -121,5 +121,7 @@ def _one_row_per_answer(rows: pl.LazyFrame, source: Source, names: list[str]) ->
     score = pl.col("score").str.strip_chars()
     codes = [str(code).strip() for code in source.no_answer]
     numbers = [float(code) for code in source.no_answer if isinstance(code, int | float)]
-    silent = (score == "") | score.is_in(codes) | score.cast(pl.Float64, strict=False).is_in(numbers)
-    return long.filter(~silent.fill_null(value=True)).with_columns(pl.col("question_id").replace_strict(columns))
+    is_code = score.is_in(codes) | score.cast(pl.Float64, strict=False).is_in(numbers).fill_null(value=False)
+    return long.filter(pl.col("score").is_not_null() & ~is_code).with_columns(
+        pl.col("question_id").replace_strict(columns)
+    )

@@ -7,7 +7,7 @@ from typing import Literal
 
 import polars as pl
 
-AmbiguousTimes = Literal["quarantine", "earliest", "latest"]
+from assets.sources.tables import Reading
 
 LOCAL_FORMS = ("%Y-%m-%d %H:%M:%S%.f", "%Y-%m-%dT%H:%M:%S%.f", "%Y-%m-%d", "%Y-%m-%d %H:%M", "%Y-%m-%dT%H:%M")
 OFFSET_FORMS = (
@@ -64,21 +64,15 @@ def _parsed(text: pl.Expr, form: str) -> pl.Expr:
     return moment.dt.convert_time_zone("UTC").dt.replace_time_zone(None) if has_offset(form) else moment
 
 
-def moments(
-    name: str,
-    column: pl.Expr,
-    dtype: pl.DataType,
-    timezone: str,
-    ambiguous_times: AmbiguousTimes = "quarantine",
-    date_format: str | None = None,
-) -> Moments | None:
-    """Times of `column`: with an offset or zone they are what they say, else local to `timezone`.
+def moments(name: str, column: pl.Expr, dtype: pl.DataType, reading: Reading) -> Moments | None:
+    """Times of `column`: with an offset or zone they are what they say, else local to the company's time zone.
 
     The local day is known even where the clock skipped or repeated the time. Midnight to the microsecond is how
     tools write a day without a time: where the clock skips or repeats it, it is the first instant of its day.
     None where no value of `dtype` is a time.
     """
-    parts = _local_and_utc(column, dtype, date_format)
+    timezone = reading.timezone
+    parts = _local_and_utc(column, dtype, reading.date_format)
     if parts is None:
         return None
     local, utc, earliest, latest = (f"\0{part}\0{name}" for part in ("local", "utc", "earliest", "latest"))
@@ -91,7 +85,7 @@ def moments(
         "earliest": pl.col(earliest),
         "latest": pl.when(repeated).then(pl.col(latest)).otherwise(pl.col(earliest)),
         "quarantine": pl.when(~repeated).then(pl.col(earliest)),
-    }[ambiguous_times]
+    }[reading.ambiguous_times]
     day_of_utc = pl.col(utc).dt.replace_time_zone("UTC").dt.convert_time_zone(timezone).dt.date()
     return Moments(
         steps=(
@@ -105,7 +99,7 @@ def moments(
         local_day=pl.coalesce(day_of_utc, pl.col(local).dt.date()),
         unparseable=column.is_not_null() & pl.col(local).is_null() & pl.col(utc).is_null(),
         nonexistent=skipped & day_start.is_null(),
-        ambiguous=repeated if ambiguous_times == "quarantine" else pl.lit(value=False),
+        ambiguous=repeated if reading.ambiguous_times == "quarantine" else pl.lit(value=False),
     )
 
 

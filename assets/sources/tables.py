@@ -7,11 +7,14 @@ import difflib
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from typing import Literal
 
 import polars as pl
 import pyarrow as pa
 
 from assets.errors import SourceError
+
+AmbiguousTimes = Literal["quarantine", "earliest", "latest"]
 
 
 @dataclass(frozen=True)
@@ -20,6 +23,16 @@ class Window:
 
     first_day: dt.date
     last_day: dt.date
+
+
+@dataclass(frozen=True)
+class Reading:
+    """How the text of one source is to be understood."""
+
+    timezone: str
+    ambiguous_times: AmbiguousTimes = "quarantine"
+    date_format: str | None = None
+    decimal_comma: bool = False
 
 
 @dataclass(frozen=True)

@@ -89,7 +89,7 @@ def _column_checks(column: Column, allowed: Sequence[str]) -> Iterator[Check]:
             column=name,
             sentence=pl.format(f"{name} '{{}}' does not have the form {_literal(column.pattern)}.", pl.col(name)),
             description=f"{name} has the form {column.pattern}.",
-            parameters={"regex": column.pattern},
+            parameters={"regex": _whole(column.pattern)},
         )
     if (bounds := range_words(column)) is not None:
         strict = column.exclusive_minimum is not None
@@ -159,6 +159,11 @@ def _true(reason: str, columns: Sequence[str], description: str) -> Check:
         description=description,
         parameters={"value_set": [True]},
     )
+
+
+def _whole(pattern: str) -> str:
+    """Let a closing `$` mean the very end, as the standard's dialect does; in Python a line break may still follow."""
+    return pattern[:-1] + r"\Z" if pattern.endswith("$") else pattern
 
 
 def _literal(text: str) -> str:

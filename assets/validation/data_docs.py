@@ -6,7 +6,6 @@ The site holds counts and no values, so that it may be passed on without showing
 from __future__ import annotations
 
 import datetime as dt
-import importlib
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -59,24 +58,30 @@ def _context(folder: Path) -> Any:
 
 
 def _result_key(entity: str, run_name: str, run_time: dt.datetime) -> Any:
-    identifiers = importlib.import_module("great_expectations.data_context.types.resource_identifiers")
-    return identifiers.ValidationResultIdentifier(
-        expectation_suite_identifier=identifiers.ExpectationSuiteIdentifier(entity),
+    from great_expectations.data_context.types.resource_identifiers import (
+        ExpectationSuiteIdentifier,
+        ValidationResultIdentifier,
+    )
+
+    return ValidationResultIdentifier(
+        expectation_suite_identifier=ExpectationSuiteIdentifier(entity),
         run_id=_run_id(run_name, run_time),
         batch_identifier=entity,
     )
 
 
 def _run_id(run_name: str, run_time: dt.datetime) -> Any:
-    identifier = importlib.import_module("great_expectations.core.run_identifier").RunIdentifier
-    return identifier(run_name=run_name, run_time=run_time)
+    from great_expectations.core.run_identifier import RunIdentifier
+
+    return RunIdentifier(run_name=run_name, run_time=run_time)
 
 
 def _suite_result(expected: Any, outcomes: Sequence[ExpectationOutcome], run_name: str, run_time: dt.datetime) -> Any:
-    core = importlib.import_module("great_expectations.core")
+    from great_expectations.core import ExpectationSuiteValidationResult, ExpectationValidationResult
+
     by_reason = {outcome.reason: outcome for outcome in outcomes}
     results = [
-        core.ExpectationValidationResult(
+        ExpectationValidationResult(
             success=by_reason[expectation.meta["reason"]].success,
             expectation_config=expectation.configuration,
             result=_result(by_reason[expectation.meta["reason"]]),
@@ -84,8 +89,8 @@ def _suite_result(expected: Any, outcomes: Sequence[ExpectationOutcome], run_nam
         )
         for expectation in expected.expectations
     ]
-    met = sum(result.success for result in results)
-    return core.ExpectationSuiteValidationResult(
+    met = sum(result.success is True for result in results)
+    return ExpectationSuiteValidationResult(
         success=met == len(results),
         results=results,
         suite_name=expected.name,

@@ -97,7 +97,7 @@ def _section(contract: Contract) -> Iterator[str]:
     for column in contract.columns:
         yield f"| `{column.name}` | {column.type} | {'required' if column.required else ''} | {_meaning(column)} |"
     yield ""
-    yield "| reason of quarantine | unless |"
+    yield "| reason of quarantine | given unless |"
     yield "|---|---|"
     for check in _checks(contract):
         yield f"| `{check.reason}` | {_cell(check.description)} |"

@@ -7,7 +7,6 @@ an error, for otherwise every row would look bad.
 
 from __future__ import annotations
 
-import importlib
 import os
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -119,15 +118,18 @@ def merge_expectations(parts: Iterable[Sequence[ExpectationOutcome]]) -> list[Ex
 def great_expectations() -> Any:
     """Import Great Expectations on first use, with its telemetry off."""
     os.environ["GX_ANALYTICS_ENABLED"] = "false"
-    return importlib.import_module("great_expectations")
+    import great_expectations as library
+
+    return library
 
 
 @cache
 def _context() -> Any:
     gx = great_expectations()
+    from great_expectations.data_context.types.base import ProgressBarsConfig
+
     context = gx.get_context(mode="ephemeral")
-    progress_bars = importlib.import_module("great_expectations.data_context.types.base").ProgressBarsConfig
-    context.variables.progress_bars = progress_bars(globally=False)
+    context.variables.progress_bars = ProgressBarsConfig(globally=False)
     return context
 
 

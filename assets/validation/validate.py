@@ -175,7 +175,7 @@ def _problems(facts: pl.DataFrame) -> pl.DataFrame:
         ROW,
         pl.lit(0, pl.Int32).alias("order"),
         pl.when(is_first).then(code.fill_null(UNREADABLE)).otherwise(code).alias("reason"),
-        pl.col(PROBLEMS).str.replace(_PROBLEM, "").alias("sentence"),
+        (pl.col(PROBLEMS).str.replace(_PROBLEM, "").str.strip_suffix(".") + ".").alias("sentence"),
     )
 
 

@@ -1,7 +1,5 @@
 """The warehouse as Dagster assets: every dbt model one, its tests as checks, all built by one dbt invocation."""
 
-from __future__ import annotations
-
 import datetime as dt
 import logging
 from collections.abc import Iterator, Mapping
@@ -12,7 +10,9 @@ import dagster as dg
 from dagster_dbt import DagsterDbtTranslator, dbt_assets
 
 from assets.configuration import Configuration
+from assets.lake.asset import months_of
 from assets.lake.manifest import Lake
+from assets.lake.window import run_window, yesterday_in
 from assets.warehouse.absorb import absorb, complete_build, open_warehouse, require_rebuild
 from assets.warehouse.build import NodeResult, build_models, models_digest, refuse_failures
 from assets.warehouse.control import read_build_state
@@ -33,7 +33,7 @@ class Translator(DagsterDbtTranslator):
 
 
 def warehouse_assets(
-    configuration: Configuration, partitions: dg.DailyPartitionsDefinition, manifest: Path
+    configuration: Configuration, partitions: dg.PartitionsDefinition | None, manifest: Path
 ) -> dg.AssetsDefinition:
     """All dbt models; a run that finds nothing new in the lake materializes none of them."""
 
@@ -42,13 +42,14 @@ def warehouse_assets(
         name="warehouse",
         select="resource_type:model",
         partitions_def=partitions,
-        backfill_policy=dg.BackfillPolicy.single_run(),
+        backfill_policy=dg.BackfillPolicy.single_run() if partitions else None,
         dagster_dbt_translator=Translator(),
         pool=WAREHOUSE_POOL,
     )
     def warehouse(context: dg.AssetExecutionContext) -> Iterator[Any]:
-        last_day = dt.date.fromisoformat(context.partition_key_range.end)
-        results = refresh(configuration, context.run.tags, last_day)
+        yesterday = yesterday_in(configuration.company.timezone)
+        window = run_window(context.run.tags, months_of(context), configuration, yesterday)
+        results = refresh(configuration, context.run.tags, window.last_day)
         yield from _events(context, results)
         refuse_failures(results)
 

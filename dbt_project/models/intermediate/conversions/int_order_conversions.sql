@@ -1,49 +1,5 @@
-{{ config(materialized='incremental', incremental_strategy='replace_touched_customers') }}
-
-with bought as (
-    select * from {{ ref('int_order_products__bought') }}
-    where {{ is_touched('customer_id') }}
-),
-
--- The level at which a customer buys in a category: the highest tier of each occasion that has a known one.
-category_tiers as (
-    select
-        customer_id,
-        category_path,
-        occasion_number,
-        max(tier) as tier
-    from bought
-    where
-        category_path is not null
-        and tier is not null
-    group by customer_id, category_path, occasion_number
-),
-
-previous_tiers as (
-    select
-        customer_id,
-        category_path,
-        occasion_number,
-        lag(tier) over (partition by customer_id, category_path order by occasion_number) as previous_tier
-    from category_tiers
-),
-
--- First occasions say what came before without a join of the customer's purchases with themselves.
-compared as (
-    select
-        bought.*,
-        previous_tiers.previous_tier,
-        min(bought.occasion_number) over (partition by bought.customer_id, bought.product_id) as product_first_in,
-        min(bought.occasion_number) over (partition by bought.customer_id, bought.category_path) as category_first_in,
-        min(case when bought.category_path is null then bought.occasion_number end) over (
-            partition by bought.customer_id
-        ) as unknown_category_first_in
-    from bought
-    left join previous_tiers
-        on
-            bought.customer_id = previous_tiers.customer_id
-            and bought.category_path = previous_tiers.category_path
-            and bought.occasion_number = previous_tiers.occasion_number
+with preceded as (
+    select * from {{ ref('int_order_products__preceded') }}
 ),
 
 final as (
@@ -53,23 +9,23 @@ final as (
         concat('order:', length(order_id), ':', order_id, ':', product_id) as conversion_id,
         case
             when stated_type is not null then stated_type
-            when occasion_number = 1 then 'acquisition'
-            when product_first_in < occasion_number then 'repeat'
+            when not has_earlier then 'acquisition'
+            when has_earlier_of_product then 'repeat'
             when category_path is null then 'unclassified'
-            when category_first_in < occasion_number and tier > previous_tier then 'upsell'
-            when category_first_in < occasion_number and tier < previous_tier then 'downsell'
-            when category_first_in < occasion_number then 'switch'
-            when unknown_category_first_in < occasion_number then 'unclassified'
+            when has_earlier_of_category and tier > previous_tier then 'upsell'
+            when has_earlier_of_category and tier < previous_tier then 'downsell'
+            when has_earlier_of_category then 'switch'
+            when has_earlier_of_unknown_category then 'unclassified'
             else 'cross_sell'
         end as conversion_type
-    from compared
+    from preceded
 )
 
 select
     conversion_id,
     'order' as conversion_source,
     customer_id,
-    occasion_on as converted_on,
+    ordered_on as converted_on,
     conversion_type,
     product_id,
     category_path,

@@ -1,9 +1,13 @@
+{{ config(materialized='incremental', incremental_strategy='replace_touched_customers') }}
+
 with occasions as (
     select * from {{ ref('int_purchase_occasions') }}
+    where {{ is_touched('customer_id') }}
 ),
 
 purchase_products as (
     select * from {{ ref('int_purchase_products') }}
+    where {{ is_touched('customer_id') }}
 ),
 
 products as (

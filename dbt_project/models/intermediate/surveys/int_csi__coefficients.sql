@@ -1,53 +1,50 @@
 with parameters as (
-    select * from {{ ref('int_csi__parameters') }}
+    select
+        *,
+        sum(importance) over (partition by cell_number) as importance_sum,
+        sum(importance) over (partition by cell_number, block) as block_importance_sum,
+        sum(weight * satisfaction_index_share) over (partition by cell_number) as index_share,
+        sum(weight * satisfaction_maximum_share) over (partition by cell_number) as maximum_share,
+        sum(block_weight * satisfaction_index_share) over (partition by cell_number, block) as block_index_share,
+        sum(block_weight * satisfaction_maximum_share) over (partition by cell_number, block) as block_maximum_share
+    from {{ ref('int_csi__parameters') }}
     where weight is not null
-),
-
-{% set scope = 'level, grain, period_start, dimension, dimension_value, scope' %}
--- The whole index is one scope, each block another.
-scopes as (
-    select
-        'total' as level,
-        'total' as scope,
-        *
-    from parameters
-    union all
-    select
-        'block' as level,
-        block as scope,
-        *
-    from parameters
-),
-
-importances as (
-    select
-        *,
-        sum(importance) over (partition by {{ scope }}) as importance_sum
-    from scopes
-),
-
-final as (
-    select
-        *,
-        {{ safe_divide('importance', 'importance_sum') }} as scope_weight
-    from importances
 )
 
+-- Derivatives of the weighted mean by the mean of the scores and by the mean of the importances, per answer behind these means.
+-- Fixed weights do not move with the answers.
 select
-    {{ scope }},
-    parameter,
+    cell_number,
+    grain,
+    period_start,
+    dimension,
+    dimension_value,
+    block,
+    dense_rank() over (order by block) as block_number,
+    parameter_number,
     satisfaction_count,
     satisfaction_scale_min,
     satisfaction_scale_max,
     satisfaction_index_share,
     satisfaction_maximum_share,
-    importance_count,
-    importance_maximum_share,
-    has_fixed_weight,
-    importance,
+    coalesce(importance_maximum_share, 0) as importance_maximum_share,
+    weight,
     importance_sum,
-    scope_weight,
-    sum(scope_weight * satisfaction_index_share) over (partition by {{ scope }}) as index_share,
-    sum(scope_weight * satisfaction_maximum_share) over (partition by {{ scope }}) as maximum_share
-from final
-where scope_weight is not null
+    block_importance_sum,
+    index_share,
+    maximum_share,
+    block_index_share,
+    block_maximum_share,
+    weight / satisfaction_count as score_slope,
+    block_weight / satisfaction_count as block_score_slope,
+    {%- for slope, sum, distance in [
+        ('index_importance_slope', 'importance_sum', 'satisfaction_index_share - index_share'),
+        ('maximum_importance_slope', 'importance_sum', 'satisfaction_maximum_share - maximum_share'),
+        ('block_importance_slope', 'block_importance_sum', 'satisfaction_index_share - block_index_share'),
+    ] %}
+    case
+        when has_fixed_weight then 0
+        else coalesce({{ safe_divide(distance, sum ~ ' * importance_count') }}, 0)
+    end as {{ slope }}{{ "," if not loop.last }}
+    {%- endfor %}
+from parameters

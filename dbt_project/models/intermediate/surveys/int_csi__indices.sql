@@ -2,54 +2,77 @@ with coefficients as (
     select * from {{ ref('int_csi__coefficients') }}
 ),
 
-respondents as (
-    select * from {{ ref('int_csi__respondents') }}
+influences as (
+    select * from {{ ref('int_csi__influences') }}
+),
+
+occasion_cells as (
+    select * from {{ ref('int_csi__occasion_cells') }}
 ),
 
 quantiles as (
     select * from {{ ref('student_t_quantiles') }}
 ),
 
-{% set scope = 'level, grain, period_start, dimension, dimension_value, scope' %}
--- The scale is known where all satisfaction answers of the cell are on one.
 indices as (
     select
-        {{ scope }},
+        cell_number,
+        grain,
+        period_start,
+        dimension,
+        dimension_value,
         max(importance_sum) as importance_sum,
         max(index_share) as index_share,
         max(maximum_share) as maximum_share,
-        case
-            when count(*) = count(satisfaction_scale_min) and min(satisfaction_scale_min) = max(satisfaction_scale_min)
-                and min(satisfaction_scale_max) = max(satisfaction_scale_max) then min(satisfaction_scale_min)
-        end as scale_min,
-        case
-            when count(*) = count(satisfaction_scale_min) and min(satisfaction_scale_min) = max(satisfaction_scale_min)
-                and min(satisfaction_scale_max) = max(satisfaction_scale_max) then min(satisfaction_scale_max)
-        end as scale_max
+        {{ common_value('satisfaction_scale_min', 'satisfaction_scale_max') }} as scale_min,
+        {{ common_value('satisfaction_scale_max', 'satisfaction_scale_min') }} as scale_max
     from coefficients
-    group by {{ scope }}
+    group by cell_number, grain, period_start, dimension, dimension_value
 ),
 
--- Influences sum to zero, so that their squares need no mean taken off. Less than 1e-12 is rounding: all answered alike.
+respondents as (
+    select
+        cell_number,
+        respondent_number,
+        sum(index_influence) as index_influence,
+        sum(maximum_influence) as maximum_influence
+    from influences
+    group by cell_number, respondent_number
+),
+
 errors as (
     select
-        {{ scope }},
+        cell_number,
         count(*) as respondent_count,
-        case when count(*) > 1 then {{ significant('sqrt(count(*) / (count(*) - 1.0) * sum(index_influence * index_influence))') }}
-        end as index_error,
-        case when count(*) > 1 then {{ significant('sqrt(count(*) / (count(*) - 1.0) * sum(maximum_influence * maximum_influence))') }}
-        end as maximum_error,
+        {{ error_of_influences('index_influence') }} as index_error,
+        {{ error_of_influences('maximum_influence') }} as maximum_error
+    from respondents
+    group by cell_number
+),
+
+own_indices as (
+    select
+        cell_number,
+        {{ safe_divide('sum(own_weighted_share)', 'sum(own_weight)') }} as own_index_share
+    from occasion_cells
+    group by cell_number, respondent_number
+),
+
+own_errors as (
+    select
+        cell_number,
         count(own_index_share) as own_index_count,
         avg(own_index_share) as own_index_share,
-        {{ significant('sqrt(var_samp(own_index_share) / count(own_index_share))') }} as own_index_error
-    from respondents
-    group by {{ scope }}
+        {{ significant('sqrt(var_samp(own_index_share) / nullif(count(own_index_share), 0))') }} as own_index_error
+    from own_indices
+    group by cell_number
 )
 
 select
-    {%- for column in scope.split(', ') %}
-    indices.{{ column }},
-    {%- endfor %}
+    indices.grain,
+    indices.period_start,
+    indices.dimension,
+    indices.dimension_value,
     indices.importance_sum,
     indices.index_share,
     indices.maximum_share,
@@ -59,15 +82,12 @@ select
     errors.index_error,
     errors.maximum_error,
     {{ student_t_975('quantiles.quantile', '(errors.respondent_count - 1)') }} as quantile,
-    errors.own_index_count,
-    errors.own_index_share,
-    errors.own_index_error,
-    {{ student_t_975('own_quantiles.quantile', '(errors.own_index_count - 1)') }} as own_index_quantile
+    own_errors.own_index_count,
+    own_errors.own_index_share,
+    own_errors.own_index_error,
+    {{ student_t_975('own_quantiles.quantile', '(own_errors.own_index_count - 1)') }} as own_index_quantile
 from indices
-inner join errors
-    on
-        {%- for column in scope.split(', ') %}
-        {{ "and " if not loop.first }}indices.{{ column }} = errors.{{ column }}
-        {%- endfor %}
+inner join errors on indices.cell_number = errors.cell_number
+inner join own_errors on indices.cell_number = own_errors.cell_number
 left join quantiles on quantiles.degrees_of_freedom = errors.respondent_count - 1
-left join quantiles as own_quantiles on own_quantiles.degrees_of_freedom = errors.own_index_count - 1
+left join quantiles as own_quantiles on own_quantiles.degrees_of_freedom = own_errors.own_index_count - 1

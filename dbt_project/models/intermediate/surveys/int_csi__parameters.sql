@@ -21,6 +21,7 @@ parameters as (
         {{ cell }},
         block,
         parameter,
+        parameter_number,
         {%- for kind in ['satisfaction', 'importance'] %}
         {%- set answers = "filter (where measure = 'csi_" ~ kind ~ "')" %}
         cast(coalesce(sum(answer_count) {{ answers }}, 0) as bigint) as {{ kind }}_count,
@@ -36,7 +37,7 @@ parameters as (
             * (index_share_sum / answer_count - pooled_index_share)
         ) filter (where measure = 'csi_satisfaction') as index_share_deviation
     from scale_deviations
-    group by {{ cell }}, block, parameter
+    group by {{ cell }}, block, parameter, parameter_number
 ),
 
 weighed as (
@@ -57,8 +58,10 @@ select
     period_start,
     dimension,
     dimension_value,
+    dense_rank() over (order by {{ cell }}) as cell_number,
     block,
     parameter,
+    parameter_number,
     satisfaction_count,
     satisfaction_scale_min,
     satisfaction_scale_max,
@@ -72,5 +75,6 @@ select
     importance_maximum_share,
     fixed_weight is not null as has_fixed_weight,
     importance,
-    {{ safe_divide('importance', 'sum(importance) over (partition by ' ~ cell ~ ')') }} as weight
+    {{ safe_divide('importance', 'sum(importance) over (partition by ' ~ cell ~ ')') }} as weight,
+    {{ safe_divide('importance', 'sum(importance) over (partition by ' ~ cell ~ ', block)') }} as block_weight
 from weighed

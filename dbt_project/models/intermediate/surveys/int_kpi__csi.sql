@@ -1,6 +1,5 @@
 with indices as (
     select * from {{ ref('int_csi__indices') }}
-    where level = 'total'
 ),
 
 periods as (

@@ -3,7 +3,8 @@ with answers as (
 ),
 
 questions as (
-    select * from {{ ref('stg_survey_questions') }}
+    select * from {{ ref('int_survey_questions') }}
+    where is_on_scale
 ),
 
 products as (
@@ -18,37 +19,16 @@ parameters as (
     select * from {{ source('control', 'run_parameters') }}
 ),
 
--- Each measure is published in the direction of its definition: 1 is best for effort and for CLI, the highest answer elsewhere.
-oriented_questions as (
-    select
-        survey_id,
-        question_id,
-        measure,
-        scale_min,
-        scale_max,
-        coalesce(parameter, 'unknown') as parameter,
-        -- Surveys and their importance questions may leave the block out or disagree; a parameter has one.
-        coalesce(
-            min(block) over (
-                partition by case when measure like 'csi%' then 'csi' else measure end, coalesce(parameter, 'unknown')
-            ),
-            'unknown'
-        ) as block,
-        direction <> case
-            when measure in ('ces', 'cli_recommend', 'cli_repurchase', 'cli_try_other') then 'lower_is_better'
-            else 'higher_is_better'
-        end as is_reversed
-    from questions
-),
-
 answered as (
     select
         answers.*,
         questions.measure,
-        questions.parameter,
-        questions.block,
+        questions.item_number,
+        questions.parameter_number,
         questions.scale_min,
         questions.scale_max,
+        questions.low_below,
+        questions.high_from,
         case
             when questions.is_reversed then questions.scale_min + questions.scale_max - answers.score
             else answers.score
@@ -59,7 +39,7 @@ answered as (
             'response ' || answers.survey_id || ' ' || answers.response_id
         ) as respondent_key
     from answers
-    inner join oriented_questions as questions
+    inner join questions
         on
             answers.survey_id = questions.survey_id
             and answers.question_id = questions.question_id
@@ -88,11 +68,16 @@ select
     repeated.respondent_key,
     repeated.customer_id,
     repeated.measure,
-    repeated.parameter,
-    repeated.block,
+    repeated.item_number,
+    repeated.parameter_number,
     repeated.scale_min,
     repeated.scale_max,
     repeated.oriented_score as score,
+    case
+        when repeated.oriented_score >= repeated.high_from then 'high'
+        when repeated.oriented_score < repeated.low_below then 'low'
+        when repeated.high_from is not null then 'middle'
+    end as answer_group,
     repeated.reason_code,
     repeated.answered_at,
     repeated.business_day as answered_on,

@@ -1,0 +1,81 @@
+"""Try every source and connection without writing anything, and say all that is found."""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import dataclass
+from typing import Any, Literal
+
+import polars as pl
+
+from assets.configuration import Configuration
+from assets.contracts import BUSINESS_DAY, load_contract
+from assets.errors import LoyaltyError
+from assets.sources.database import postgres_cursor
+from assets.sources.extraction import extract, source_errors
+from assets.sources.mapping import DEDUCED, PROBLEMS
+from assets.sources.tables import Window
+
+ROWS_LOOKED_AT = 1_000
+ALWAYS = Window(dt.date(1, 1, 1), dt.date(9999, 12, 31))
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One thing that a check found: an error stops a run, a warning would put rows in quarantine."""
+
+    level: Literal["error", "warning", "info"]
+    place: str
+    message: str
+
+
+def check_sources(configuration: Configuration) -> list[Finding]:
+    """What is found at each connection and in the first rows of each source, not stopping at the first error."""
+    findings = [_connection(name, connection.url) for name, connection in configuration.connections.items()]
+    for entity in configuration.sources:
+        findings += _source(entity, configuration)
+    return findings
+
+
+def _connection(name: str, url: str) -> Finding:
+    place = f"connections.{name}"
+    try:
+        with postgres_cursor(url, name, place) as cursor:
+            cursor.execute("SELECT 1")
+    except LoyaltyError as error:
+        return Finding("error", place, str(error).removeprefix(f"{place}: "))
+    return Finding("info", place, "answers")
+
+
+def _source(entity: str, configuration: Configuration) -> list[Finding]:
+    place = f"sources.{entity}"
+    try:
+        lazy = extract(entity, configuration, ALWAYS, first_rows=ROWS_LOOKED_AT)
+        with source_errors(entity, configuration):
+            rows = lazy.collect()
+    except LoyaltyError as error:
+        return [Finding("error", place, str(error).removeprefix(f"{place}: "))]
+    findings = [Finding("info", place, _seen(rows))]
+    if rows.is_empty():
+        findings.append(Finding("warning", place, "no row is left of the first ones; look at `where`"))
+    for column in load_contract(entity).columns:
+        gaps = rows.filter(pl.col(column.name).is_null() & pl.col(PROBLEMS).is_null()).height
+        if column.required and gaps and (entity, column.name) not in DEDUCED:
+            findings.append(Finding("warning", place, f"{column.name} is empty in {gaps} of {rows.height} rows"))
+    problems = rows[PROBLEMS].drop_nulls()
+    if len(problems):
+        share = len(problems) / rows.height
+        first = problems[0].splitlines()[0]
+        findings.append(Finding("warning", place, f"{len(problems)} bad rows of {rows.height} ({share:.1%}): {first}"))
+    return findings
+
+
+def _seen(rows: pl.DataFrame) -> str:
+    filled = [
+        f"{name} {dtype}"
+        for name, dtype in rows.schema.items()
+        if name not in (PROBLEMS, BUSINESS_DAY) and rows[name].null_count() < rows.height
+    ]
+    first_day: Any = rows[BUSINESS_DAY].min() if BUSINESS_DAY in rows.columns else None
+    days = f", first day {first_day}" if first_day else ""
+    return f"{rows.height} rows looked at{days}; columns with values: {', '.join(filled) or 'none'}"
