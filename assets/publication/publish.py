@@ -65,8 +65,8 @@ def publish(
             _point_current_to(folder, version)
             _remove_old_versions(folder, keep_versions)
     except OSError as error:
-        message = f"The marts cannot be published under {folder}: {error.strerror or error}. Check the disk's room and rights."
-        raise PublicationError(message) from error
+        reason = error.strerror or error
+        raise PublicationError(f"The marts cannot be published under {folder}: {reason}. Check its rights.") from error
     return Publication(version, _version_folder(folder, version), state.as_of_date, counts)
 
 

@@ -53,8 +53,7 @@ class Difference:
 
 @dataclass(frozen=True)
 class Absorbed:
-    """What a run found to do: partitions that differed by entity, and whether the marts must be built, wholly or in
-    part."""
+    """What a run found to do: partitions that differed by entity, and whether the marts are to be built, or anew."""
 
     partitions: dict[str, int]
     is_build_needed: bool
@@ -70,7 +69,7 @@ def open_warehouse(path: Path) -> Iterator[duckdb.DuckDBPyConnection]:
     except duckdb.IOException as error:
         if "lock" not in str(error).lower():
             raise WarehouseError(f"The warehouse {path} cannot be opened: {error}") from error
-        message = f"The warehouse {path} is in use by another process. Wait for it to end; BI tools should read the publication."
+        message = f"The warehouse {path} is in use by another process. Wait for its end; BI reads the publication."
         raise WarehouseError(message) from error
     try:
         connection.execute(TABLES)
