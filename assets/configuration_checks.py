@@ -8,6 +8,8 @@ from collections.abc import Callable, Iterable, Iterator
 from decimal import Decimal
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
+import polars as pl
+
 from assets.configuration import Configuration, FileSource, Source
 from assets.contracts import Contract, entities, load_contract
 
@@ -89,9 +91,6 @@ def _columns(source: Source, contract: Contract, place: Place) -> Iterator[Probl
 
 
 def _expressions(source: Source, place: Place) -> Iterator[Problem]:
-    # Polars is loaded for this check alone: the command line answers without it.
-    import polars as pl
-
     told = [((*place, "columns", name), sql) for name, sql in source.columns.items() if isinstance(sql, str)]
     if source.where is not None:
         told.append(((*place, "where"), source.where))

@@ -21,6 +21,7 @@ from assets.configuration_checks import Place, Problem, problems_of
 from assets.errors import ConfigurationError
 
 VARIABLE = re.compile(r"\$\{([A-Za-z_][A-Za-z0-9_]*)\}")
+SHORTEST_SECRET = 4
 UNION_TAGS = {"str", "int", "float", "bool", "FileSource", "none", "date", "Path"}
 
 
@@ -35,6 +36,7 @@ class Document:
     values: Any = None
     lines: dict[Place, int] = field(default_factory=dict)
     problems: list[Problem] = field(default_factory=list)
+    substituted: set[str] = field(default_factory=set)
 
     def line(self, place: Place) -> int:
         """The line of a place, or of the nearest place around it that the file has."""
@@ -89,10 +91,19 @@ def _stand_in(values: Any, place: Place) -> None:
 
 def _told(path: Path, document: Document, problems: list[Problem]) -> str:
     ordered = sorted(dict.fromkeys(problems), key=lambda problem: document.line(problem[0]))
-    return "\n".join(
-        f"{path.name}:{document.line(place)} {'.'.join(map(str, place)) or 'the file'}: {message}"
+    lines = [
+        f"{path.name}:{document.line(place)} {'.'.join(map(str, place)) or 'the file'}: {_masked(message, document)}"
         for place, message in ordered
-    )
+    ]
+    return "\n".join(lines)
+
+
+def _masked(message: str, document: Document) -> str:
+    """The message without what came from the environment: it may be a secret put in the wrong place."""
+    for value in sorted(document.substituted, key=len, reverse=True):
+        if len(value) >= SHORTEST_SECRET:
+            message = message.replace(value, "***")
+    return message
 
 
 def _parse(path: Path, environment: Mapping[str, str]) -> Document:
@@ -148,6 +159,7 @@ def _scalar(node: yaml.Node, place: Place, document: Document, environment: Mapp
 
     def substitute(match: re.Match[str]) -> str:
         if match[1] in environment:
+            document.substituted.add(environment[match[1]])
             return environment[match[1]]
         document.problems.append((place, f"the environment variable {match[1]} is not set"))
         return ""

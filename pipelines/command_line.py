@@ -68,17 +68,21 @@ def init(
 @app.command()
 def check(config: ConfigurationFile = DEFAULT_FILE, as_json: AsJson = False) -> None:
     """Try everything that can be tried without writing: configuration, connections, mappings, contracts."""
-    from assets.configuration_file import load_configuration
-    from pipelines.checking import check_report
+    from dataclasses import asdict
 
-    findings = check_report(load_configuration(config))
+    from assets.configuration_file import load_configuration
+    from assets.sources import check_sources
+
+    findings = check_sources(load_configuration(config))
     if as_json:
-        typer.echo(json.dumps([finding.as_dict() for finding in findings], default=str))
+        typer.echo(json.dumps([asdict(finding) for finding in findings], default=str))
     else:
         for finding in findings:
-            typer.echo(finding.sentence())
-    if any(finding.is_error for finding in findings):
+            typer.echo(f"{finding.level:<8} {finding.place}: {finding.message}")
+    if any(finding.level == "error" for finding in findings):
         raise typer.Exit(3)
+    if not as_json:
+        typer.echo("Nothing stands in the way. Next: loyalty run")
 
 
 @app.command()
@@ -92,12 +96,15 @@ def run(
 ) -> None:
     """Extract what may have changed, validate it, build the marts and publish them."""
     from assets.configuration_file import load_configuration
-    from pipelines.definitions import nightly_tags
+    from assets.warehouse.asset import AS_OF_TAG
+    from pipelines.definitions import as_of_window
     from pipelines.runs import business_day, run_job
 
     configuration = load_configuration(config)
     day = business_day(configuration, as_of.date() if as_of else None)
-    _tell(run_job(configuration, config, "nightly", nightly_tags(configuration, day)), configuration, as_json=as_json)
+    window = as_of_window(configuration, day)
+    outcome = run_job(configuration, config, "nightly", window, {AS_OF_TAG: day.isoformat()})
+    _tell(outcome, configuration, as_json=as_json)
 
 
 @app.command()
@@ -113,8 +120,8 @@ def backfill(
     from pipelines.runs import backfill_range, run_job
 
     configuration = load_configuration(config)
-    tags = backfill_range(configuration, first.date(), last.date(), entity or [])
-    outcome = run_job(configuration, config, "backfill", tags, lake_entities=entity)
+    window = backfill_range(configuration, first.date(), last.date(), entity or [])
+    outcome = run_job(configuration, config, "backfill", window, {}, lake_entities=entity)
     _tell(outcome, configuration, as_json=as_json)
 
 
@@ -122,10 +129,13 @@ def backfill(
 def full_refresh(config: ConfigurationFile = DEFAULT_FILE, as_json: AsJson = False) -> None:
     """Compute everything anew from the lake, and publish."""
     from assets.configuration_file import load_configuration
-    from pipelines.runs import full_refresh_tags, run_job
+    from assets.sources import Window
+    from assets.warehouse.asset import AS_OF_TAG
+    from pipelines.runs import last_as_of, run_job
 
     configuration = load_configuration(config)
-    outcome = run_job(configuration, config, "full_refresh", full_refresh_tags(configuration))
+    day = last_as_of(configuration)
+    outcome = run_job(configuration, config, "full_refresh", Window(day, day), {AS_OF_TAG: day.isoformat()})
     _tell(outcome, configuration, as_json=as_json)
 
 
@@ -194,7 +204,18 @@ def ui(
     from pipelines.instance import prepare_instance
 
     prepare_instance(load_configuration(config), config)
-    command = [sys.executable, "-m", "dagster", "dev", "-m", "pipelines.definitions", "-h", "127.0.0.1", "-p", str(port)]
+    command = [
+        sys.executable,
+        "-m",
+        "dagster",
+        "dev",
+        "-m",
+        "pipelines.definitions",
+        "-h",
+        "127.0.0.1",
+        "-p",
+        str(port),
+    ]
     os.execv(sys.executable, command)  # noqa: S606  (replaces this process, so that Ctrl-C reaches the UI)
 
 

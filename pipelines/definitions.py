@@ -13,9 +13,12 @@ from assets.lake.asset import lake_asset
 from assets.lake.manifest import Lake
 from assets.lake.window import nightly_window, window_tags
 from assets.publication.asset import publication_asset
+from assets.sources import Window
 from assets.warehouse.asset import AS_OF_TAG, REBUILD_TAG, WAREHOUSE_POOL, warehouse_assets
 from assets.warehouse.build import load_manifest_file
 
+RANGE_START_TAG = "dagster/asset_partition_range_start"
+RANGE_END_TAG = "dagster/asset_partition_range_end"
 CONFIGURATION_VARIABLE = "LOYALTY_CONFIG"
 
 
@@ -25,12 +28,12 @@ def defs() -> dg.Definitions:
     return build_definitions(load_configuration(Path(os.environ.get(CONFIGURATION_VARIABLE, "loyalty.yaml"))))
 
 
-def build_definitions(configuration: Configuration) -> dg.Definitions:
-    """All assets, jobs and the schedule; every asset has the same partitions, so that a range of them is one run."""
-    company = configuration.company
-    first_month = company.history_start.replace(day=1).isoformat()
-    # The month that is under way is a partition too.
-    partitions = dg.MonthlyPartitionsDefinition(first_month, timezone=company.timezone, end_offset=1)
+def build_definitions(configuration: Configuration, *, is_partitioned: bool = True) -> dg.Definitions:
+    """All assets, jobs and the schedule; every asset has the same partitions, so that a range of them is one run.
+
+    Without partitions, for a run over many months in this process: Dagster would store an event per asset and month.
+    """
+    partitions = _months(configuration) if is_partitioned else None
     lake = [lake_asset(entity, configuration, partitions) for entity in entities() if entity in configuration.sources]
     manifest = load_manifest_file(configuration.paths.warehouse)
     warehouse = warehouse_assets(configuration, partitions, manifest)
@@ -62,6 +65,19 @@ def build_definitions(configuration: Configuration) -> dg.Definitions:
     )
 
 
+def _months(configuration: Configuration) -> dg.PartitionsDefinition:
+    """The months of the company's history, the one that is under way included."""
+    company = configuration.company
+    first_month = company.history_start.replace(day=1).isoformat()
+    return dg.MonthlyPartitionsDefinition(first_month, timezone=company.timezone, end_offset=1)
+
+
+def month_tags(window: Window) -> dict[str, str]:
+    """The run tags that make one run of the partitions that a window touches."""
+    first, last = (day.replace(day=1).isoformat() for day in (window.first_day, window.last_day))
+    return {RANGE_START_TAG: first, RANGE_END_TAG: last}
+
+
 def _nightly_schedule(configuration: Configuration) -> dg.ScheduleDefinition:
     hour, minute = configuration.schedule.nightly.split(":")
 
@@ -74,12 +90,13 @@ def _nightly_schedule(configuration: Configuration) -> dg.ScheduleDefinition:
     )
     def nightly(context: dg.ScheduleEvaluationContext) -> dg.RunRequest:
         as_of = context.scheduled_execution_time.date() - dt.timedelta(days=1)
-        return dg.RunRequest(run_key=as_of.isoformat(), tags=nightly_tags(configuration, as_of))
+        window = as_of_window(configuration, as_of)
+        tags = {**month_tags(window), **window_tags(window), AS_OF_TAG: as_of.isoformat()}
+        return dg.RunRequest(run_key=as_of.isoformat(), tags=tags)
 
     return nightly
 
 
-def nightly_tags(configuration: Configuration, as_of: dt.date) -> dict[str, str]:
-    """The run tags of a nightly run as of a day: the days to extract, and the day itself."""
-    lake = Lake(configuration.paths.lake, configuration.paths.quarantine)
-    return {**window_tags(nightly_window(lake, configuration, as_of)), AS_OF_TAG: as_of.isoformat()}
+def as_of_window(configuration: Configuration, as_of: dt.date) -> Window:
+    """The days that a nightly run as of a day extracts."""
+    return nightly_window(Lake(configuration.paths.lake, configuration.paths.quarantine), configuration, as_of)

@@ -14,10 +14,12 @@ from assets.errors import ConfigurationError
 from assets.lake.window import window_tags, yesterday_in
 from assets.sources import Window
 from assets.warehouse.absorb import open_warehouse
-from assets.warehouse.asset import AS_OF_TAG, REBUILD_TAG
 from assets.warehouse.control import read_build_state
-from pipelines.definitions import build_definitions
+from pipelines.definitions import build_definitions, month_tags
 from pipelines.instance import prepare_instance
+
+# Noting more of them would take longer than an ordinary night.
+MOST_MONTHS_AS_PARTITIONS = 2
 
 
 @dataclass(frozen=True)
@@ -32,15 +34,18 @@ def run_job(
     configuration: Configuration,
     configuration_file: Path,
     job: str,
+    window: Window,
     tags: Mapping[str, str],
     lake_entities: Sequence[str] | None = None,
 ) -> RunOutcome:
-    """Run a job to its end; `lake_entities` narrows which entities are extracted.
+    """Run a job over the days of `window` to its end; `lake_entities` narrows which entities are extracted.
 
     Raises the error of the step that failed.
     """
     prepare_instance(configuration, configuration_file)
-    definitions = build_definitions(configuration)
+    is_partitioned = _month_count(window) <= MOST_MONTHS_AS_PARTITIONS
+    definitions = build_definitions(configuration, is_partitioned=is_partitioned)
+    run_tags = {**(month_tags(window) if is_partitioned else {}), **window_tags(window), **tags}
     selection = None
     if lake_entities is not None:
         keys = [key for definition in definitions.assets or [] for key in _keys(definition)]
@@ -48,7 +53,7 @@ def run_job(
     with dg.DagsterInstance.get() as instance:
         result = definitions.resolve_job_def(job).execute_in_process(
             instance=instance,
-            tags=dict(tags),
+            tags=run_tags,
             asset_selection=selection,
             run_config={"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}},
         )
@@ -58,6 +63,11 @@ def run_job(
         if event.asset_key == dg.AssetKey(["publication"])
     ]
     return RunOutcome(result.run_id, int(str(versions[0])) if versions else None)
+
+
+def _month_count(window: Window) -> int:
+    first, last = window.first_day, window.last_day
+    return (last.year - first.year) * 12 + last.month - first.month + 1
 
 
 def _keys(definition: object) -> Sequence[dg.AssetKey]:
@@ -78,8 +88,8 @@ def business_day(configuration: Configuration, wanted: dt.date | None) -> dt.dat
 
 def backfill_range(
     configuration: Configuration, first_day: dt.date, last_day: dt.date, wanted: Sequence[str]
-) -> dict[str, str]:
-    """The run tags of a backfill, after its days and entities were checked."""
+) -> Window:
+    """The days of a backfill, after they and the entities were checked."""
     if first_day > last_day:
         raise ConfigurationError(f"--from {first_day} is after --to {last_day}.")
     business_day(configuration, last_day)
@@ -87,11 +97,10 @@ def backfill_range(
     unknown = [entity for entity in wanted if entity not in configuration.sources]
     if unknown:
         raise ConfigurationError(f"{', '.join(unknown)}: no such source; there are {', '.join(configuration.sources)}.")
-    return window_tags(Window(first_day, last_day))
+    return Window(first_day, last_day)
 
 
-def full_refresh_tags(configuration: Configuration) -> dict[str, str]:
-    """The run tags of a full refresh: as of the day of the last build, else yesterday."""
+def last_as_of(configuration: Configuration) -> dt.date:
+    """The day that the last build was as of, else yesterday."""
     with open_warehouse(configuration.paths.warehouse) as connection:
-        day = read_build_state(connection).as_of_date or business_day(configuration, None)
-    return {**window_tags(Window(day, day)), REBUILD_TAG: "true", AS_OF_TAG: day.isoformat()}
+        return read_build_state(connection).as_of_date or business_day(configuration, None)

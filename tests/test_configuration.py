@@ -13,6 +13,8 @@ from assets.configuration_file import load_configuration
 from assets.errors import ConfigurationError
 
 COMPANY = "company: {name: Acme, timezone: Europe/London, currency: GBP, history_start: 2022-01-01}\n"
+CONTRACTS = COMPANY + "sources:\n  contracts:\n"
+ONE_ORIGIN = "loyalty.yaml:9 sources.order_lines: must have exactly one of file, database, query, rows; "
 SOURCES = "sources:\n  contracts: {file: contracts.csv}\n"
 Load = Callable[..., Configuration]
 
@@ -60,8 +62,7 @@ schedule: {nightly: "25:00"}
         "loyalty.yaml:7 sources.orders.colums: unknown key, did you mean columns?",
         "loyalty.yaml:8 sources.orders.columns.order_id: must be one SQL expression, a number, true, false or null",
         "loyalty.yaml:8 sources.orders.columns.customer: orders has no such column, did you mean customer_id?",
-        "loyalty.yaml:9 sources.order_lines: must have exactly one of file, database, query, rows; "
-        "it has file and query",
+        ONE_ORIGIN + "it has file and query",
         "loyalty.yaml:9 sources.order_lines: a query needs `tables`, which names its files",
         "loyalty.yaml:12 sources.contrats: unknown entity, did you mean contracts?",
         "loyalty.yaml:14 sources.contracts.database.connection: no connection is named sop, did you mean shop?",
@@ -76,35 +77,46 @@ schedule: {nightly: "25:00"}
 @pytest.mark.parametrize(
     ("text", "problem"),
     [
-        (SOURCES, "loyalty.yaml:1 company: is required but not there"),
-        ("company: {name: Acme}\n" + SOURCES, "loyalty.yaml:1 company.timezone: is required but not there"),
-        (COMPANY + "sources:\n  orders: {file: a.csv}", "loyalty.yaml:2 sources: too few for any metric: configure orders and "
-         "order_lines, or contracts, or survey_questions and survey_responses"),
-        (COMPANY + SOURCES + COMPANY, "loyalty.yaml:4 company: is written twice"),
-        (COMPANY + "sources:\n  contracts: {}", "loyalty.yaml:3 sources.contracts: must have exactly one of file, database, query, "
-         "rows; it has none"),
-        (COMPANY + SOURCES + "    columns: 1", "loyalty.yaml:4 is no YAML: "),
-        (COMPANY + "sources:\n  contracts:\n    file: a.csv\n    where: 'a > '", "loyalty.yaml:5 sources.contracts.where: is no SQL "
-         "expression"),
-        (COMPANY + "sources:\n  contracts:\n    file: {path: a.csv, encoding: cp9}", "loyalty.yaml:4 sources.contracts.file.encoding: "
-         "there is no such encoding"),
-        (COMPANY + "sources:\n  contracts:\n    file: {path: a.csv, date_format: dd/mm}", "loyalty.yaml:4 "
-         "sources.contracts.file.date_format: is written in % codes"),
-        (COMPANY + SOURCES + "  fx_rates:\n    rows: [{rate_on: 2024-01-01}]", "loyalty.yaml:5 sources.fx_rates.rows: fx_rates needs "
-         "currency, rate"),
-        (COMPANY + SOURCES + "quarantine: {entities: {order: 0.1}}", "loyalty.yaml:4 quarantine.entities.order: unknown entity, did "
-         "you mean orders?"),
-        (COMPANY + "sources:\n  contracts:\n    database: {connection: a, table: b, query: c}\nconnections: {a: {url: x}}",
-         "loyalty.yaml:4 sources.contracts.database: must have exactly one of table, query"),
-        (COMPANY + "sources:\n  contracts: {file: a.csv, answers: {q: c}}", "loyalty.yaml:3 sources.contracts.answers: belongs to "
-         "survey_responses only"),
-        ("a: [1", "loyalty.yaml:1 is no YAML: "),
-        ("- 1", "loyalty.yaml:1 holds no settings"),
-        ("", "loyalty.yaml:1 holds no settings"),
+        (SOURCES, "1 company: is required but not there"),
+        ("company: {name: Acme}\n" + SOURCES, "1 company.timezone: is required but not there"),
+        (
+            COMPANY + "sources:\n  orders: {file: a.csv}",
+            "2 sources: too few for any metric: ",
+        ),
+        (COMPANY + SOURCES + COMPANY, "4 company: is written twice"),
+        (COMPANY + "sources:\n  contracts: {}", "3 sources.contracts: must have exactly one of file, database"),
+        (COMPANY + SOURCES + "    columns: 1", "4 is no YAML: "),
+        (CONTRACTS + "    file: a.csv\n    where: 'a > '", "5 sources.contracts.where: is no SQL expression"),
+        (CONTRACTS + "    file: {path: a.csv, encoding: cp9}", "4 sources.contracts.file.encoding: there is no such"),
+        (CONTRACTS + "    file: {path: a.csv, delimiter: ab}", "4 sources.contracts.file.delimiter: must be one"),
+        (
+            CONTRACTS + "    file: {path: a.csv, date_format: dd}",
+            "4 sources.contracts.file.date_format: is written in %",
+        ),
+        (
+            COMPANY + SOURCES + "  fx_rates:\n    rows: [{rate_on: 2024-01-01}]",
+            "5 sources.fx_rates.rows: fx_rates needs cur",
+        ),
+        (
+            COMPANY + SOURCES + "quarantine: {entities: {order: 0.1}}",
+            "4 quarantine.entities.order: unknown entity, did you",
+        ),
+        (
+            CONTRACTS + "    database: {connection: a, table: b, query: c}",
+            "4 sources.contracts.database: must have exactly",
+        ),
+        (
+            CONTRACTS + "    file: a.csv\n    answers: {q: c}",
+            "5 sources.contracts.answers: belongs to survey_responses only",
+        ),
+        (CONTRACTS + "    file: a.csv\n    no_answer: [0]", "5 sources.contracts.no_answer: belongs to `answers`"),
+        ("a: [1", "1 is no YAML: "),
+        ("- 1", "1 holds no settings"),
+        ("", "1 holds no settings"),
     ],
-)  # fmt: skip
+)
 def test_each_mistake_is_told_at_its_place(load: Load, text: str, problem: str) -> None:
-    assert any(line.startswith(problem) for line in told(load, text))
+    assert any(line.startswith(f"loyalty.yaml:{problem}") for line in told(load, text))
 
 
 def test_a_missing_file_points_to_init(tmp_path: Path) -> None:
@@ -123,17 +135,23 @@ def test_variables_are_put_in_and_an_unset_one_is_named_even_inside_text(load: L
 
 @pytest.mark.parametrize("text", ["schedule: {nightly: '${SECRET}'}", "publish: {keep_versions: '${SECRET}'}",
                                   "connections: {a: {url: ['${SECRET}']}}", "dimensions: ['${SECRET}']",
+                                  "quarantine: {entities: {a: '${SECRET}'}}",
+        "publish: {postgres: {connection: '${SECRET}'}}", "survey: '${SECRET}'",
                                   "connections: {a: {url: x, '${SECRET}': y}}"])  # fmt: skip
 def test_a_value_from_the_environment_is_never_in_an_error(load: Load, text: str) -> None:
     """A password put in the wrong place must not reach a log."""
     assert "hush-hush" not in "\n".join(told(load, COMPANY + SOURCES + text, SECRET="hush-hush"))
 
 
-def test_no_secret_is_shown_with_the_configuration(load: Load) -> None:
-    text = (
-        COMPANY
-        + "connections: {shop: {url: '${URL}'}}\nsources:\n  contracts:\n    file: {path: a.csv, storage_options: {k: '${URL}'}}"
+def test_a_secret_in_a_setting_that_errors_quote_is_masked(load: Load) -> None:
+    text = COMPANY.replace("Europe/London", "'${SECRET}'") + SOURCES
+    assert told(load, text, SECRET="hush-hush")[0].startswith(
+        "loyalty.yaml:1 company.timezone: there is no time zone '***'"
     )
+
+
+def test_no_secret_is_shown_with_the_configuration(load: Load) -> None:
+    text = CONTRACTS + "    file: {path: a.csv, storage_options: {k: '${URL}'}}\nconnections: {shop: {url: '${URL}'}}"
     assert "hush" not in repr(load(text, URL="postgresql://u:hush@h/d"))
 
 

@@ -20,7 +20,7 @@ CONSERVATION_CHECK = "no_row_vanishes"
 
 
 def lake_asset(
-    entity: str, configuration: Configuration, partitions: dg.MonthlyPartitionsDefinition
+    entity: str, configuration: Configuration, partitions: dg.PartitionsDefinition | None
 ) -> dg.AssetsDefinition:
     """The lake partitions of one entity: extracted, held against the contract, bad rows in quarantine."""
     contract = load_contract(entity)
@@ -33,7 +33,7 @@ def lake_asset(
         description=contract.description,
         deps=[dg.AssetKey(["lake", reference.entity]) for reference in contract.references],
         partitions_def=partitions,
-        backfill_policy=dg.BackfillPolicy.single_run(),
+        backfill_policy=dg.BackfillPolicy.single_run() if partitions else None,
         check_specs=[
             dg.AssetCheckSpec(CONTRACT_CHECK, asset=key, description="Rows that break an expectation of the contract."),
             dg.AssetCheckSpec(CONSERVATION_CHECK, asset=key, description="Accepted, quarantined and duplicates."),

@@ -111,7 +111,7 @@ def _stage_batches(
 def _stage_days(writer: PartitionWriter, validated: Validated, days: list[dt.date | None], *, is_state: bool) -> None:
     """Stage the partitions of a batch; a state entity's batch is its one snapshot, whose rows have no day."""
     if is_state:
-        duplicates = validated.duplicates["row_count"].sum()
+        duplicates = int(validated.duplicates["row_count"].sum())
         writer.stage(day_key(days[0]), validated.accepted, validated.quarantined, duplicates=duplicates)
         return
     accepted = validated.accepted.partition_by(BUSINESS_DAY, as_dict=True)

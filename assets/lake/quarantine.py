@@ -9,7 +9,13 @@ from assets.contracts import entities, load_contract
 from assets.errors import ConfigurationError
 from assets.lake.manifest import Lake, Partition, read_manifest
 
-SUMMARY_SCHEMA = {"entity": pl.String, "reason": pl.String, "rows": pl.Int64, "first_day": pl.String, "last_day": pl.String}
+SUMMARY_SCHEMA = {
+    "entity": pl.String,
+    "reason": pl.String,
+    "rows": pl.Int64,
+    "first_day": pl.String,
+    "last_day": pl.String,
+}
 
 
 def quarantine_summary(configuration: Configuration) -> pl.DataFrame:

@@ -14,6 +14,7 @@ from dataclasses import astuple, dataclass
 from pathlib import Path
 
 import duckdb
+import polars as pl
 
 from assets.errors import PublicationError
 from assets.lake.manifest import locked
@@ -64,17 +65,20 @@ def publish(
             _point_current_to(folder, version)
             _remove_old_versions(folder, keep_versions)
     except OSError as error:
-        message = f"The marts cannot be published under {folder}: {error.strerror or error}. Check the disk's room and rights."
-        raise PublicationError(message) from error
+        reason = error.strerror or error
+        raise PublicationError(f"The marts cannot be published under {folder}: {reason}. Check its rights.") from error
     return Publication(version, _version_folder(folder, version), state.as_of_date, counts)
 
 
-def published_version(folder: Path) -> int | None:
-    """The version that `current` points to; null where nothing was published."""
-    try:
-        return int((folder / "current").readlink().name)
-    except FileNotFoundError:
+def read_publication(folder: Path) -> Publication | None:
+    """The version that `current` points to; null where nothing was published. Does not lock anything."""
+    current = folder / "current"
+    if not current.exists():
         return None
+    rows = pl.read_parquet(current / "marts" / "publication.parquet")
+    first = rows.row(0, named=True)
+    counts = dict(rows.select("mart", "row_count").iter_rows())
+    return Publication(first["version"], current.resolve(), first["as_of_date"], counts)
 
 
 def _write_version(connection: duckdb.DuckDBPyConnection, folder: Path, label: Label) -> dict[str, int]:

@@ -1,7 +1,9 @@
 """Sources: whatever a company has becomes typed canonical rows."""
 
+from assets.sources.checks import Finding, check_sources
 from assets.sources.extraction import extract, source_errors
 from assets.sources.lines import number_lines
+from assets.sources.propose import propose
 from assets.sources.tables import Window
 
-__all__ = ["Window", "extract", "number_lines", "source_errors"]
+__all__ = ["Finding", "Window", "check_sources", "extract", "number_lines", "propose", "source_errors"]

@@ -4,16 +4,16 @@ from __future__ import annotations
 
 import datetime as dt
 from dataclasses import dataclass
-from typing import Literal
+from typing import Any, Literal
 
 import polars as pl
 
 from assets.configuration import Configuration
-from assets.contracts import BUSINESS_DAY
+from assets.contracts import BUSINESS_DAY, load_contract
 from assets.errors import LoyaltyError
 from assets.sources.database import postgres_cursor
 from assets.sources.extraction import extract, source_errors
-from assets.sources.mapping import PROBLEMS
+from assets.sources.mapping import DEDUCED, PROBLEMS
 from assets.sources.tables import Window
 
 ROWS_LOOKED_AT = 1_000
@@ -58,6 +58,10 @@ def _source(entity: str, configuration: Configuration) -> list[Finding]:
     findings = [Finding("info", place, _seen(rows))]
     if rows.is_empty():
         findings.append(Finding("warning", place, "no row is left of the first ones; look at `where`"))
+    for column in load_contract(entity).columns:
+        gaps = rows.filter(pl.col(column.name).is_null() & pl.col(PROBLEMS).is_null()).height
+        if column.required and gaps and (entity, column.name) not in DEDUCED:
+            findings.append(Finding("warning", place, f"{column.name} is empty in {gaps} of {rows.height} rows"))
     problems = rows[PROBLEMS].drop_nulls()
     if len(problems):
         share = len(problems) / rows.height
@@ -72,6 +76,6 @@ def _seen(rows: pl.DataFrame) -> str:
         for name, dtype in rows.schema.items()
         if name not in (PROBLEMS, BUSINESS_DAY) and rows[name].null_count() < rows.height
     ]
-    first_day = rows[BUSINESS_DAY].min() if BUSINESS_DAY in rows.columns else None
+    first_day: Any = rows[BUSINESS_DAY].min() if BUSINESS_DAY in rows.columns else None
     days = f", first day {first_day}" if first_day else ""
     return f"{rows.height} rows looked at{days}; columns with values: {', '.join(filled) or 'none'}"

@@ -16,6 +16,7 @@ from assets.configuration import DatabaseSource, FileSource
 from assets.errors import SourceError
 from assets.sources.database import postgres_cursor, read_database
 from assets.sources.files import format_of, is_address, paths_of, read_file
+from assets.sources.tables import reading
 
 SAMPLE_ROWS = 2_000
 DELIMITERS = ",;\t|"
@@ -26,11 +27,15 @@ CONNECTION = "database"
 
 @dataclass(frozen=True)
 class Sample:
-    """The first rows of one file or table, the settings that read it, and what is doubtful about them."""
+    """Rows of one file or table, the settings that read it, and what is doubtful about them.
+
+    `rows` are the first ones, which show whether a key repeats; `spread` are from all over it.
+    """
 
     name: str
     settings: dict[str, Any]
     rows: pl.DataFrame
+    spread: pl.DataFrame
     date_format: str | None
     decimal_comma: bool
     doubts: tuple[str, ...]
@@ -57,7 +62,7 @@ def _table_sample(url: str, table: str) -> Sample:
     found = read_database(source, url, None, lambda names: names, "loyalty init", SAMPLE_ROWS)
     rows = found.rows.collect()
     settings = {"database": {"connection": CONNECTION, "table": table}}
-    return Sample(table, settings, rows, *_written(rows), doubts=())
+    return Sample(table, settings, rows, rows, *_written(rows), doubts=())
 
 
 def _file_sample(path: str) -> Sample:
@@ -73,16 +78,20 @@ def _file_sample(path: str) -> Sample:
         delimiter = _delimiter(first, encoding)
         if delimiter != ",":
             told["delimiter"] = delimiter
-    rows = read_file(FileSource(path=path, **told), "loyalty init").rows.head(SAMPLE_ROWS).collect()
-    date_format, decimal_comma = _written(rows)
+    everything = read_file(FileSource(path=path, **told), "loyalty init").rows
+    with reading(f"loyalty init ({path})"):
+        rows = everything.head(SAMPLE_ROWS).collect()
+        step = max(1, everything.select(pl.len()).collect(engine="streaming").item() // SAMPLE_ROWS)
+        spread = everything.gather_every(step).collect(engine="streaming")
+    date_format, decimal_comma = _written(spread)
     if decimal_comma:
         told["decimal_comma"] = True
     if date_format:
         told["date_format"] = date_format
-        if not _is_certain(rows):
+        if not _is_certain(spread):
             doubts.append("date_format: every date would also be one with day and month the other way round")
     settings = {"file": {"path": path, **told} if told else path}
-    return Sample(Path(path).stem, settings, rows, date_format, decimal_comma, tuple(doubts))
+    return Sample(Path(path).stem, settings, rows, spread, date_format, decimal_comma, tuple(doubts))
 
 
 def _encoding(path: str) -> str:

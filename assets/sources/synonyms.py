@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 
 SYNONYMS: dict[str, tuple[str, ...]] = {
-    "customer_id": ("customer", "customer_unique_id", "client_id", "client", "account_id", "account", "user_id", "member_id",
-                    "customer_no", "customer_number", "buyer_id"),
+    "customer_id": ("customer", "customer_unique_id", "client_id", "client", "account_id", "account", "user_id",
+                    "member_id", "customer_no", "customer_number", "buyer_id"),
     "segment": ("customer_segment", "customer_type", "tier_name", "industry", "customer_group", "class"),
     "region": ("country", "state", "customer_state", "market", "area", "territory"),
     "do_not_contact": ("opt_out", "unsubscribed", "no_marketing"),
@@ -15,10 +15,10 @@ SYNONYMS: dict[str, tuple[str, ...]] = {
     "category_path": ("category", "product_category", "product_category_name", "department"),
     "list_price": ("price", "unit_price", "rrp"),
     "brand": ("manufacturer", "make"),
-    "order_id": ("order", "order_no", "order_number", "invoice", "invoice_no", "invoice_id", "transaction_id", "receipt_id",
-                 "sale_id"),
-    "ordered_at": ("order_date", "invoice_date", "order_purchase_timestamp", "purchased_at", "purchase_date", "order_time",
-                   "transaction_date", "sold_at", "created_at", "date"),
+    "order_id": ("order", "order_no", "order_number", "invoice", "invoice_no", "invoice_id", "transaction_id",
+                 "receipt_id", "sale_id"),
+    "ordered_at": ("order_date", "invoice_date", "order_purchase_timestamp", "purchased_at", "purchase_date",
+                   "order_time", "transaction_date", "sold_at", "created_at", "date"),
     "status": ("order_status", "state"),
     "currency": ("currency_code",),
     "channel": ("sales_channel", "source", "platform", "order_channel", "contact_channel"),

@@ -40,9 +40,14 @@ def as_entities(lines: pd.DataFrame) -> dict[str, pd.DataFrame]:
             "net_amount": (lines["Quantity"] * lines["Price"]).round(4),
         }
     )
-    orders = lines.groupby("order_id", as_index=False).agg(customer_id=("customer_id", "first"), ordered_at=("ordered_at", "min"))
+    orders = lines.groupby("order_id", as_index=False).agg(
+        customer_id=("customer_id", "first"), ordered_at=("ordered_at", "min")
+    )
     orders["business_day"] = orders["ordered_at"].dt.normalize()
     orders["status"] = "completed"
     order_lines = lines.merge(orders[["order_id", "business_day"]], on="order_id")
     order_lines["line_no"] = order_lines.groupby("order_id").cumcount() + 1
-    return {"orders": orders, "order_lines": order_lines[["order_id", "line_no", "product_id", "quantity", "net_amount", "business_day"]]}
+    return {
+        "orders": orders,
+        "order_lines": order_lines[["order_id", "line_no", "product_id", "quantity", "net_amount", "business_day"]],
+    }

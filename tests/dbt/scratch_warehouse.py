@@ -23,9 +23,7 @@ def fill_warehouse(path: Path, as_of: dt.date, frames: dict[str, pd.DataFrame], 
     """
     company = {"name": "Test", "timezone": "UTC", "currency": "GBP", "history_start": dt.date(2009, 1, 1)}
     company |= settings.pop("company", {})
-    sources = {
-        entity: {"file": "none", "columns": {"order_id": "order_id"}} for entity in ("orders", "order_lines")
-    }
+    sources = {entity: {"file": "none", "columns": {"order_id": "order_id"}} for entity in ("orders", "order_lines")}
     configuration = Configuration.model_validate({"company": company, "sources": sources, **settings})
     with open_warehouse(path) as connection:
         connection.execute("create schema if not exists lake")
@@ -51,7 +49,9 @@ def run_models(path: Path, *models: str, full_refresh: bool = False) -> None:
     outcome = invoke(path, [*command, "--full-refresh"] if full_refresh else command)
     if outcome.exception is not None:
         raise outcome.exception
-    failures = [f"{result.node.name}: {result.message}" for result in outcome.result.results if result.status == "error"]
+    failures = [
+        f"{result.node.name}: {result.message}" for result in outcome.result.results if result.status == "error"
+    ]
     if failures:
         raise AssertionError("\n".join(failures))
 

@@ -8,8 +8,8 @@ from pathlib import Path
 import pandas as pd
 import pytest
 from online_retail import DATA, as_entities, notebook_lines, report_lines
-from scratch_warehouse import fill_warehouse, query, run_models
 from scipy.stats import binomtest
+from scratch_warehouse import fill_warehouse, query, run_models
 
 AS_OF = dt.date(2010, 11, 29)
 ROLLING_DAYS = 30
@@ -52,7 +52,7 @@ def test_monthly_cohorts_are_those_of_the_published_notebook(matrix: pd.DataFram
 
 
 def test_report_cohorts_and_their_pooled_first_offset_are_those_published(tmp_path: Path) -> None:
-    """Published from all cells that exist; complete cells differ, so that cells which the as-of date cuts must be marked."""
+    """Published from all cells that exist; complete ones differ, so a cell that the as-of date cuts must be marked."""
     lines = report_lines()
     as_of = lines["InvoiceDate"].max().date()
     cells = _cells(_cohort_retention(tmp_path / "warehouse.duckdb", as_of, as_entities(lines)), "month", "on")
@@ -90,10 +90,24 @@ def test_calendar_kinds_equal_a_plain_computation(matrix: pd.DataFrame, purchase
         for offset in range((last - start).n + 1):
             on, after = (cohort == start) & (period == start + offset), (cohort == start) & (period >= start + offset)
             for kind, rows in (("on", purchases[on]), ("on_or_after", purchases[after])):
-                expected.append((kind, start.start_time, offset, (start + offset).start_time, size, size, *_contents(rows)))
-    names = ["kind", "cohort_start", "period_offset", "period_start", "cohort_size", "denominator", "retained", "order_count", "revenue_amount"]
+                expected.append(
+                    (kind, start.start_time, offset, (start + offset).start_time, size, size, *_contents(rows))
+                )
+    names = [
+        "kind",
+        "cohort_start",
+        "period_offset",
+        "period_start",
+        "cohort_size",
+        "denominator",
+        "retained",
+        "order_count",
+        "revenue_amount",
+    ]
     frame = pd.DataFrame(expected, columns=names).sort_values(names[:3]).reset_index(drop=True)
-    actual = matrix[(matrix["grain"] == grain) & (matrix["kind"] != "rolling")].sort_values(names[:3]).reset_index(drop=True)
+    actual = (
+        matrix[(matrix["grain"] == grain) & (matrix["kind"] != "rolling")].sort_values(names[:3]).reset_index(drop=True)
+    )
     _assert_equal(actual, frame)
     base = frame.groupby(["kind", "cohort_start"])["revenue_amount"].transform("first")
     _assert_rates(actual, frame, base)
@@ -117,7 +131,17 @@ def test_rolling_windows_equal_a_plain_computation(matrix: pd.DataFrame, purchas
             base = purchases.loc[mature & (window == 0), "revenue"].sum()
             customers = purchases.loc[mature, "customer_id"].nunique()
             complete = (start + 1).start_time + pd.Timedelta(days=(offset + 1) * ROLLING_DAYS - 1) <= end
-            expected.append((start.start_time, offset, size, customers, *_contents(purchases[mature & (window == offset)]), base, complete))
+            expected.append(
+                (
+                    start.start_time,
+                    offset,
+                    size,
+                    customers,
+                    *_contents(purchases[mature & (window == offset)]),
+                    base,
+                    complete,
+                )
+            )
     names = ["cohort_start", "period_offset", "cohort_size", "denominator", "retained", "order_count", "revenue_amount"]
     frame = pd.DataFrame(expected, columns=[*names, "base", "is_complete"])
     actual = _cells(matrix, grain, "rolling").reset_index(drop=True)
@@ -133,9 +157,23 @@ def _contents(rows: pd.DataFrame) -> tuple[int, int, float]:
 
 
 def _assert_equal(actual: pd.DataFrame, expected: pd.DataFrame) -> None:
-    counts = [name for name in ("kind", "cohort_start", "period_offset", "period_start", "cohort_size", "denominator", "order_count") if name in expected]
+    counts = [
+        name
+        for name in (
+            "kind",
+            "cohort_start",
+            "period_offset",
+            "period_start",
+            "cohort_size",
+            "denominator",
+            "order_count",
+        )
+        if name in expected
+    ]
     pd.testing.assert_frame_equal(actual[counts], expected[counts], check_dtype=False)
-    assert actual["revenue_amount"].astype(float).to_numpy() == pytest.approx(expected["revenue_amount"].to_numpy(), rel=1e-9, abs=1e-6)
+    assert actual["revenue_amount"].astype(float).to_numpy() == pytest.approx(
+        expected["revenue_amount"].to_numpy(), rel=1e-9, abs=1e-6
+    )
 
 
 def _assert_rates(actual: pd.DataFrame, expected: pd.DataFrame, base_revenue: pd.Series) -> None:
@@ -145,7 +183,9 @@ def _assert_rates(actual: pd.DataFrame, expected: pd.DataFrame, base_revenue: pd
     assert actual.loc[~shown, rates].isna().all(axis=None)
     shown_actual, shown_expected = actual[shown], expected[shown]
     assert shown_actual["retained"].tolist() == shown_expected["retained"].tolist()
-    assert shown_actual["value"].to_numpy() == pytest.approx((shown_expected["retained"] / shown_expected["denominator"]).to_numpy(), rel=1e-12)
+    assert shown_actual["value"].to_numpy() == pytest.approx(
+        (shown_expected["retained"] / shown_expected["denominator"]).to_numpy(), rel=1e-12
+    )
     revenue_rates = (shown_expected["revenue_amount"] / base_revenue[shown]).to_numpy()
     assert shown_actual["revenue_retention_rate"].to_numpy() == pytest.approx(revenue_rates, rel=1e-9, abs=1e-12)
     for row in shown_actual.iloc[:: max(1, len(shown_actual) // 40)].itertuples():

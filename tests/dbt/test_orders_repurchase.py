@@ -42,7 +42,9 @@ def customers(level: str) -> dict[str, list[tuple[pd.Timestamp, set[str]]]]:
     return {str(customer): list(own.droplevel(0).items()) for customer, own in days.groupby(level=0)}
 
 
-def test_repurchase_equals_a_plain_computation(warehouse: Path, customers: dict[str, list[tuple[pd.Timestamp, set[str]]]]) -> None:
+def test_repurchase_equals_a_plain_computation(
+    warehouse: Path, customers: dict[str, list[tuple[pd.Timestamp, set[str]]]]
+) -> None:
     """Half-open windows, mature customers only, and the same things counted once per customer, at both levels."""
     expected = []
     for window_name, days in WINDOWS.items():
@@ -60,15 +62,20 @@ def test_repurchase_equals_a_plain_computation(warehouse: Path, customers: dict[
     frame = pd.DataFrame(expected, columns=["window_name", "first", "one_time", "repeats"])
     for grain, code in (("month", "M"), ("quarter", "Q"), ("year", "Y")):
         periods = frame.assign(period_start=frame["first"].dt.to_period(code).dt.start_time)
-        wanted = periods.groupby(["window_name", "period_start"]).agg(customers=("one_time", "size"), one_time=("one_time", "sum"), repeats=("repeats", "sum"))
-        sql = f"select * from marts.repurchase where grain = '{grain}' and dimension = 'total' order by window_name, period_start"
+        wanted = periods.groupby(["window_name", "period_start"]).agg(
+            customers=("one_time", "size"), one_time=("one_time", "sum"), repeats=("repeats", "sum")
+        )
+        where = f"grain = '{grain}' and dimension = 'total'"
+        sql = f"select * from marts.repurchase where {where} order by window_name, period_start"
         actual = query(warehouse, sql).set_index(["window_name", "period_start"])
         assert [(name, start) for name, start in actual.index] == [(name, start) for name, start in wanted.index]
         assert actual["customers"].tolist() == wanted["customers"].tolist()
         assert actual["one_time_customers"].tolist() == wanted["one_time"].tolist()
         assert actual["repeat_same_customers"].tolist() == wanted["repeats"].tolist()
         ratio = wanted["repeats"] / wanted["one_time"].where(wanted["one_time"] > 0)
-        assert actual["repurchase_ratio"].to_numpy(dtype=float) == pytest.approx(ratio.to_numpy(dtype=float), abs=1e-9, nan_ok=True)
+        assert actual["repurchase_ratio"].to_numpy(dtype=float) == pytest.approx(
+            ratio.to_numpy(dtype=float), abs=1e-9, nan_ok=True
+        )
         rate = 1 - wanted["one_time"] / wanted["customers"]
         assert actual["repeat_purchase_rate"].to_numpy() == pytest.approx(rate.to_numpy(), abs=1e-9)
 
@@ -128,12 +135,15 @@ def _assert_kaplan_meier(cells: pd.DataFrame, group: pd.DataFrame) -> None:
 
 def test_survival_curve_equals_lifelines(warehouse: Path, intervals: pd.DataFrame) -> None:
     """The curve and both bounds at every day, for each year's customers."""
-    sql = "select * from intermediate.int_purchase_intervals__survival where grain = 'year' and dimension = 'total' order by duration_days"
+    where = "grain = 'year' and dimension = 'total'"
+    sql = f"select * from intermediate.int_purchase_intervals__survival where {where} order by duration_days"
     curves = query(warehouse, sql)
     for start, group in intervals.groupby(intervals["first"].dt.to_period("Y").dt.start_time):
         curve = curves[curves["period_start"] == start].set_index("duration_days")
         fitter = lifelines.KaplanMeierFitter().fit(group["days"], group["has_second"])
-        assert curve["survival"].to_numpy() == pytest.approx(fitter.survival_function_at_times(curve.index).to_numpy(), abs=1e-9)
+        assert curve["survival"].to_numpy() == pytest.approx(
+            fitter.survival_function_at_times(curve.index).to_numpy(), abs=1e-9
+        )
         bounds = fitter.confidence_interval_.loc[curve.index]
         begun = (curve["survival"] > 0).to_numpy()
         given = curve[["survival_low", "survival_high"]].to_numpy(dtype=float)[begun]

@@ -16,7 +16,7 @@ SEGMENTS = {f"c{number}": "large" if number % 3 else "small" for number in range
 
 
 def random_contracts(seed: int) -> pd.DataFrame:
-    """One term per contract, many from the first of a month to that of another, some trials, some of customers without orders."""
+    """One term per contract: many from the first of a month to that of another, some trials, some without orders."""
     random = np.random.default_rng(seed)
     rows = []
     for number in range(90):
@@ -79,13 +79,16 @@ def _active(activities: pd.DataFrame, instant: pd.Timestamp) -> set[str]:
 
 @pytest.mark.parametrize(("grain", "code"), [("month", "M"), ("quarter", "Q"), ("year", "Y")])
 @pytest.mark.parametrize("segment", [None, "large", "small"])
-def test_retention_rates_equal_a_look_at_each_customer(warehouse: Path, activities: pd.DataFrame, grain: str, code: str, segment: str | None) -> None:
-    """Pauses within a period, reactivations, short-lived new customers and first-of-month contracts, period by period."""
+def test_retention_rates_equal_a_look_at_each_customer(
+    warehouse: Path, activities: pd.DataFrame, grain: str, code: str, segment: str | None
+) -> None:
+    """Pauses within a period, reactivations, short-lived new customers and contracts from the first of a month."""
     if segment:
         activities = activities[activities["customer_id"].map(SEGMENTS) == segment]
     first = activities.groupby("customer_id")["start"].min()
     dimension = "segment" if segment else "total"
-    sql = f"select * from intermediate.int_kpi__retention where grain = '{grain}' and dimension = '{dimension}' and dimension_value = '{segment or 'total'}'"
+    where = f"grain = '{grain}' and dimension = '{dimension}' and dimension_value = '{segment or 'total'}'"
+    sql = f"select * from intermediate.int_kpi__retention where {where}"
     actual = query(warehouse, sql).set_index(["metric_id", "period_start"])
     seen = 0
     for period in pd.period_range(FIRST_DAY, AS_OF_END - pd.Timedelta(days=1), freq=code):

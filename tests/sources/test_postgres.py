@@ -89,10 +89,9 @@ def test_the_session_cannot_write(server: str) -> None:
 
 
 def test_a_missing_table_is_one_clear_error(server: str) -> None:
-    with pytest.raises(
-        SourceError, match="^sources.orders: connection 'shop': relation \"billing.none\" does not exist$"
-    ):
+    with pytest.raises(SourceError) as caught:
         run(server, table="billing.none")
+    assert str(caught.value) == "sources.orders: connection 'shop': relation \"billing.none\" does not exist"
 
 
 def test_a_missing_column_names_all_that_are_there(server: str) -> None:

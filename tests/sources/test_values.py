@@ -81,6 +81,13 @@ def test_a_day_whose_midnight_the_clock_skips_begins_an_hour_later() -> None:
         assert found.row(0) == (dt.datetime(2018, 11, 4, 3), None, dt.date(2018, 11, 4))  # noqa: DTZ001
 
 
+def test_a_day_whose_midnight_comes_twice_begins_with_the_first() -> None:
+    """Cuba's clocks go back from one to midnight: a date without a time is not ambiguous for that."""
+    found = read(["2018-11-04", "2018-11-04 00:30"], "timestamp", timezone="America/Havana")
+    assert found["value"].to_list() == [dt.datetime(2018, 11, 4, 4), None]  # noqa: DTZ001
+    assert found["problem"][1].startswith("ambiguous_x")
+
+
 @pytest.mark.parametrize(
     ("text", "utc"),
     [
@@ -179,8 +186,15 @@ def test_a_problem_is_one_line_however_the_value_looks() -> None:
 
 @pytest.mark.parametrize(
     ("value", "type_"),
-    [([1], "decimal"), ({"a": 1}, "text"), (True, "decimal"), (5, "timestamp"), (b"x", "text"), (dt.date(2024, 1, 1), "number")],
-)  # fmt: skip
+    [
+        ([1], "decimal"),
+        ({"a": 1}, "text"),
+        (True, "decimal"),
+        (5, "timestamp"),
+        (b"x", "text"),
+        (dt.date(2024, 1, 1), "number"),
+    ],
+)
 def test_types_that_never_fit_are_errors(value: Any, type_: Type) -> None:
     with pytest.raises(ContractError, match=f"x must be {type_}, but the source holds"):
         read([value], type_)

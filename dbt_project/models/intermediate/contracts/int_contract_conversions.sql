@@ -2,42 +2,13 @@ with plan_starts as (
     select * from {{ ref('int_contract_plan_starts') }}
 ),
 
-purchase_products as (
-    select * from {{ ref('int_purchase_products') }}
-),
-
-products as (
-    select * from {{ ref('stg_products') }}
+holdings as (
+    select * from {{ ref('int_customer_holdings') }}
 ),
 
 contract_starts as (
     select * from plan_starts
     where is_contract_start
-),
-
--- What a customer held or bought, from which day on. Products have no recurring amount to compare with.
-holdings as (
-    select
-        customer_id,
-        plan_id as item_id,
-        true as is_plan,
-        category_path,
-        plan_tier as tier,
-        monthly_amount,
-        started_on as held_since
-    from plan_starts
-    union all
-    select
-        purchase_products.customer_id,
-        purchase_products.product_id as item_id,
-        false as is_plan,
-        nullif(trim(products.category_path), '') as category_path,
-        products.tier,
-        cast(null as decimal(18, 2)) as monthly_amount,
-        min(purchase_products.occasion_on) as held_since
-    from purchase_products
-    left join products on purchase_products.product_id = products.product_id
-    group by purchase_products.customer_id, purchase_products.product_id, products.category_path, products.tier
 ),
 
 -- Things of one category compare; where a category is not known, plans do by their tiers.

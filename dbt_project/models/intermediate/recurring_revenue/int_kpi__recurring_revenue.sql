@@ -37,6 +37,7 @@ described as (
         totals.*,
         totals.new_customer_count + totals.reactivation_customer_count + totals.expansion_customer_count
         + totals.contraction_customer_count + totals.churn_customer_count as moved_customer_count,
+        retention.n_effective as start_n_effective,
         retention.nrr,
         retention.nrr_numerator_amount,
         retention.nrr_standard_error,
@@ -65,21 +66,31 @@ described as (
     left join t_quantiles on t_quantiles.degrees_of_freedom = totals.end_customer_count - 1
 ),
 
-{#- Per metric: numerator, denominator, n, lower and upper bound, standard error. -#}
+{#- Per metric: numerator, denominator, n, effective n, lower and upper bound, standard error. -#}
 {%- set arpa = safe_divide('end_mrr_amount', 'end_customer_count') %}
 {%- set churned = 'churn_amount + contraction_amount - expansion_amount' %}
 {%- set metrics = {
-    'nrr': ['nrr_numerator_amount', 'start_mrr_amount', 'start_customer_count', 'nrr_ci_low', 'nrr_ci_high', 'nrr_standard_error'],
-    'grr': ['grr_numerator_amount', 'start_mrr_amount', 'start_customer_count', 'grr_ci_low', 'grr_ci_high', 'grr_standard_error'],
-    'net_mrr_churn_rate': [churned, 'start_mrr_amount', 'start_customer_count', '1 - nrr_ci_high', '1 - nrr_ci_low', 'nrr_standard_error'],
-    'net_mrr_churn_rate_with_reactivation':
-        [churned ~ ' - reactivation_amount', 'start_mrr_amount', 'start_customer_count', 'null', 'null', 'null'],
+    'nrr': [
+        'nrr_numerator_amount', 'start_mrr_amount', 'start_customer_count', 'start_n_effective',
+        'nrr_ci_low', 'nrr_ci_high', 'nrr_standard_error'
+    ],
+    'grr': [
+        'grr_numerator_amount', 'start_mrr_amount', 'start_customer_count', 'start_n_effective',
+        'grr_ci_low', 'grr_ci_high', 'grr_standard_error'
+    ],
+    'net_mrr_churn_rate': [
+        churned, 'start_mrr_amount', 'start_customer_count', 'start_n_effective',
+        '1 - nrr_ci_high', '1 - nrr_ci_low', 'nrr_standard_error'
+    ],
+    'net_mrr_churn_rate_with_reactivation': [
+        churned ~ ' - reactivation_amount', 'start_mrr_amount', 'start_customer_count', 'start_n_effective', 'null', 'null', 'null'
+    ],
     'quick_ratio': [
-        'new_amount + reactivation_amount + expansion_amount', 'contraction_amount + churn_amount', 'moved_customer_count',
+        'new_amount + reactivation_amount + expansion_amount', 'contraction_amount + churn_amount', 'moved_customer_count', 'moved_customer_count',
         'null', 'null', 'null'
     ],
     'arpa_recurring': [
-        'end_mrr_amount', 'end_customer_count', 'end_customer_count',
+        'end_mrr_amount', 'end_customer_count', 'end_customer_count', 'end_customer_count',
         'case when arpa_margin is not null then greatest(0.0, ' ~ arpa ~ ' - arpa_margin) end', arpa ~ ' + arpa_margin', 'arpa_standard_error'
     ],
 } %}
@@ -92,12 +103,13 @@ measured as (
         cast(end_mrr_amount as double) as numerator,
         cast(null as double) as denominator,
         end_customer_count as n,
+        cast(end_customer_count as double) as n_effective,
         cast(null as double) as ci_low,
         cast(null as double) as ci_high,
         cast(null as double) as standard_error
     from described
     where end_customer_count > 0
-    {%- for metric_id, (numerator, denominator, n, ci_low, ci_high, standard_error) in metrics.items() %}
+    {%- for metric_id, (numerator, denominator, n, n_effective, ci_low, ci_high, standard_error) in metrics.items() %}
     union all
     select
         '{{ metric_id }}' as metric_id,
@@ -106,6 +118,7 @@ measured as (
         cast({{ numerator }} as double) as numerator,
         cast({{ denominator }} as double) as denominator,
         {{ n }} as n,
+        cast({{ n_effective }} as double) as n_effective,
         cast({{ ci_low }} as double) as ci_low,
         cast({{ ci_high }} as double) as ci_high,
         cast({{ standard_error }} as double) as standard_error
@@ -125,7 +138,7 @@ select
     numerator,
     denominator,
     cast(n as bigint) as n,
-    cast(n as double) as n_effective,
+    n_effective,
     ci_low,
     ci_high,
     standard_error,

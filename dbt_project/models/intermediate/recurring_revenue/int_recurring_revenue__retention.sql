@@ -27,6 +27,7 @@ deviations as (
         totals.dimension_value,
         totals.grain,
         totals.period_number,
+        cast(movements.start_mrr_amount as double) as start_amount,
         cast(
             movements.end_mrr_amount * totals.start_mrr_amount - movements.start_mrr_amount * totals.nrr_numerator_amount as double
         ) as nrr_deviation,
@@ -50,6 +51,7 @@ squared as (
         dimension_value,
         grain,
         period_number,
+        sum(start_amount * start_amount) as squared_starts,
         sum(nrr_deviation * nrr_deviation) as nrr_squared_deviations,
         sum(grr_deviation * grr_deviation) as grr_squared_deviations
     from deviations
@@ -64,6 +66,7 @@ estimated as (
         {{ ratio_of_sums_standard_error('squared.' ~ ratio ~ '_squared_deviations', 'totals.start_mrr_amount', 'totals.start_customer_count') }}
             as {{ ratio }}_standard_error,
         {%- endfor %}
+        cast(totals.start_mrr_amount as double) * cast(totals.start_mrr_amount as double) / squared.squared_starts as n_effective,
         {{ student_t_975('t_quantiles.quantile', '(totals.start_customer_count - 1)') }} as t_quantile
     from totals
     inner join squared
@@ -75,7 +78,8 @@ estimated as (
     left join t_quantiles on t_quantiles.degrees_of_freedom = totals.start_customer_count - 1
 )
 
--- Neither ratio falls below 0, and gross retention does not pass 1; nor do their bounds.
+-- Gross retention is a share of 0 to 1 per customer, weighted by revenue: a proportion, for which the delta method
+-- is far too narrow where few customers lose much. Net retention has no such bound.
 select
     dimension,
     dimension_value,
@@ -83,6 +87,7 @@ select
     period_number,
     start_mrr_amount,
     start_customer_count,
+    n_effective,
     nrr_numerator_amount,
     nrr,
     nrr_standard_error,
@@ -91,6 +96,6 @@ select
     grr_numerator_amount,
     grr,
     grr_standard_error,
-    case when grr_standard_error is not null then greatest(0.0, grr - t_quantile * grr_standard_error) end as grr_ci_low,
-    case when grr_standard_error is not null then least(1.0, grr + t_quantile * grr_standard_error) end as grr_ci_high
+    {{ wilson_low('grr * n_effective', 'n_effective') }} as grr_ci_low,
+    {{ wilson_high('grr * n_effective', 'n_effective') }} as grr_ci_high
 from estimated

@@ -1,0 +1,49 @@
+# Everything a newcomer needs: `make demo`, `make test`, `make check`. Each installs what it lacks.
+PYTHON ?= python3
+BIN := .venv/bin
+DEMO := demo
+AS_OF := 2024-12-31
+
+.PHONY: demo test check soak format lock install clean
+
+demo: install
+	@test -d $(DEMO) || $(BIN)/loyalty sample $(DEMO)
+	$(BIN)/loyalty run --config $(DEMO)/loyalty.yaml --as-of $(AS_OF)
+	@$(BIN)/loyalty status --config $(DEMO)/loyalty.yaml
+	@echo
+	@echo "The tables are in $(DEMO)/.loyalty/publish/current: loyalty.duckdb, and one Parquet file per mart in marts/."
+	@echo "Next: $(BIN)/loyalty ui --config $(DEMO)/loyalty.yaml    shows the runs and the assets"
+	@echo "      $(BIN)/loyalty init YOUR_FILES                   writes a loyalty.yaml for your own data"
+
+test: install
+	$(BIN)/python -m pytest -n 2 --dist worksteal -m "not soak"
+
+soak: install
+	$(BIN)/python -m pytest -n 2 -m soak
+
+check: install
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/sqlfluff lint --processes 2 dbt_project/models dbt_project/tests
+	cd dbt_project && LOYALTY_WAREHOUSE=:memory: ../$(BIN)/dbt --quiet parse --profiles-dir . --target-path ../.cache/dbt --log-path ../.cache/dbt
+
+format: install
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+install: .venv/installed
+
+# The stamp is newer than the lock where the environment holds what the lock says.
+.venv/installed: requirements.lock pyproject.toml
+	$(PYTHON) -m venv .venv
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes --requirement requirements.lock
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
+	touch .venv/installed
+
+lock:
+	$(BIN)/uv pip compile pyproject.toml --group dev --universal --python-version 3.11 --generate-hashes \
+		--no-emit-index-url --no-emit-find-links --no-annotate --no-header --quiet --output-file requirements.lock
+
+clean:
+	rm -rf .venv .cache $(DEMO)

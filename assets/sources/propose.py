@@ -1,0 +1,228 @@
+"""Write a first `loyalty.yaml` from files or tables that nobody has described, each guess with its certainty."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+import polars as pl
+
+from assets.configuration_checks import MINIMUM
+from assets.contracts import entities, load_contract
+from assets.sources.matching import Match, Proposal, column_matches, proposal
+from assets.sources.samples import CONNECTION, Sample, sample_of
+from assets.sources.synonyms import plain_name
+
+URL_VARIABLE = "LOYALTY_DATABASE_URL"
+LARGEST_SCALE = 10
+FEWEST_QUESTIONS = 3
+YEAR_WHERE_THERE_ARE_NO_DATES = 2020
+DONE = ("complet", "deliver", "paid", "ship", "fulfil", "closed", "done", "invoiced")
+
+
+def propose(addresses: Sequence[str]) -> str:
+    """The text of a commented `loyalty.yaml` for files, globs or a PostgreSQL address.
+
+    It loads as it stands; what could not be guessed says so. A database address is never written into it: the
+    file reads it from the environment.
+    """
+    samples = [sample for address in addresses for sample in sample_of(address)]
+    proposals = _best(samples)
+    survey = None if "survey_responses" in proposals else _wide_survey(samples)
+    sections = [_entity_text(entity, found, proposals) for entity, found in proposals.items()]
+    if survey:
+        sections.append(survey)
+    have = {*proposals, *(("survey_questions", "survey_responses") if survey else ())}
+    if not any(set(group) <= have for group in MINIMUM):
+        sections += [_unfound(entity, samples) for entity in MINIMUM[0] if entity not in have]
+    return "\n".join([*_head(samples), "sources:", *sections, *_statuses(proposals.get("orders"))]) + "\n"
+
+
+def _best(samples: Iterable[Sample]) -> dict[str, Proposal]:
+    best: dict[str, Proposal] = {}
+    for sample in samples:
+        for entity in entities():
+            found = proposal(sample, load_contract(entity))
+            if found and (entity not in best or found.score > best[entity].score):
+                best[entity] = found
+    if "orders" not in best:
+        best.pop("order_lines", None)  # lines without their orders would all be quarantined
+    return best
+
+
+def _head(samples: Sequence[Sample]) -> list[str]:
+    lines = [
+        "# A first proposal: read every line, above all those marked unsure, then run `loyalty check`.",
+        "company:",
+        "  name: My company",
+        "  timezone: UTC           # of your business days, such as Europe/London",
+        "  currency: EUR           # of your reports, three capital letters",
+        "  week_start: monday",
+        f"  history_start: {_first_year(samples)}-01-01   # the first day that you have data of",
+    ]
+    if any("database" in sample.settings for sample in samples):
+        lines += [
+            "connections:",
+            f'  {CONNECTION}: {{url: "${{{URL_VARIABLE}}}"}}   # kept in the environment, not here',
+        ]
+    return lines
+
+
+def _statuses(orders: Proposal | None) -> list[str]:
+    """Which statuses count as sales; one that stands in neither list would be quarantined."""
+    column = orders.matches["status"].expression if orders else None
+    if orders is None or column not in orders.sample.rows.columns:
+        return []
+    found = sorted(str(value) for value in orders.sample.spread[column].drop_nulls().unique())
+    valid = [value for value in found if any(word in value.lower() for word in DONE) and "un" not in value.lower()]
+    other = [value for value in found if value not in valid]
+    return [
+        "orders:   # unsure: say which statuses count as sales; an order of any status not named here is bad input",
+        f"  valid_statuses: {json.dumps(valid, ensure_ascii=False)}",
+        f"  other_statuses: {json.dumps(other, ensure_ascii=False)}",
+    ]
+
+
+def _first_year(samples: Iterable[Sample]) -> int:
+    text = pl.concat(
+        [
+            sample.spread.select(pl.col(pl.String, pl.Date, pl.Datetime).cast(pl.String))
+            .unpivot()
+            .select(pl.col("value").str.extract(r"(?:^|[/.])((?:19[89]|20[0-4])\d)(?:-\d|$|[ T])").cast(pl.Int64))
+            for sample in samples
+        ]
+        or [pl.DataFrame({"value": []}, schema={"value": pl.Int64})]
+    )["value"].drop_nulls()
+    # A stray year is no beginning; one that a hundredth of all dates has is.
+    early = text.quantile(0.01, "lower")
+    return int(early) if early is not None else YEAR_WHERE_THERE_ARE_NO_DATES
+
+
+def _entity_text(entity: str, found: Proposal, proposals: dict[str, Proposal]) -> str:
+    lines = [f"  {entity}:", *_origin(found.sample), "    columns:"]
+    lines += [
+        _column(name, found.matches[name]) for name in load_contract(entity).column_names if name in found.matches
+    ]
+    lines += [
+        f"      {name}: null   # the source's column of this name holds something else"
+        for name in load_contract(entity).column_names
+        if name not in found.matches and name in found.sample.rows.columns
+    ]
+    gaps = _with_gaps(entity, found)
+    if entity == "order_lines" and found.sample is proposals["orders"].sample:
+        # The lines of an order that is left out would find no order.
+        gaps = list(dict.fromkeys([*gaps, *_with_gaps("orders", proposals["orders"])]))
+    if gaps:
+        condition = " AND ".join(f"{json.dumps(name)} IS NOT NULL" for name in gaps)
+        lines.append(f"    where: {json.dumps(condition)}   # unsure: rows without are left out, not quarantined")
+    if found.distinct:
+        lines.append("    distinct: true   # the source has several rows of each")
+    if entity == "survey_responses":
+        return "\n".join([*lines, _questions([("score", found)])])
+    return "\n".join(lines)
+
+
+def _with_gaps(entity: str, found: Proposal) -> list[str]:
+    """The source's columns with gaps that serve required ones."""
+    rows = found.sample.spread
+    required = [column.name for column in load_contract(entity).columns if column.required]
+    columns = [found.matches[name].expression for name in required if name in found.matches]
+    return [name for name in columns if name in rows.columns and rows[name].null_count()]
+
+
+def _questions(answered: Iterable[tuple[str, Proposal]]) -> str:
+    lines = ["  survey_questions:   # unsure: say what each question measures, and on which scale", "    rows:"]
+    for _, found in answered:
+        score = found.matches["score"].expression or ""
+        values = found.sample.rows.select(pl.col(score).cast(pl.Float64, strict=False))[score].drop_nulls()
+        survey, question = (_constant(found.matches[name]) for name in ("survey_id", "question_id"))
+        lines.append(_question(survey, question, values))
+    return "\n".join(lines)
+
+
+def _constant(match: Match) -> str:
+    text = match.expression or ""
+    return text.strip("'") if text.startswith("'") else "FILL IN"
+
+
+def _question(survey: str, question: str, values: pl.Series) -> str:
+    highest = max(5, int(float(str(values.max()))) if len(values) else 5)
+    measure, lowest = ("nps", 0) if highest > 7 else ("csat", 1)
+    row = {
+        "survey_id": survey,
+        "question_id": question,
+        "measure": measure,
+        "scale_min": lowest,
+        "scale_max": 10 if highest > 7 else highest,
+        "direction": "higher_is_better",
+    }
+    return f"      - {json.dumps(row, ensure_ascii=False)}"
+
+
+def _origin(sample: Sample) -> list[str]:
+    ((kind, told),) = sample.settings.items()
+    settings: Any = json.dumps(told, ensure_ascii=False)
+    return [*(f"    # unsure: {doubt}" for doubt in sample.doubts), f"    {kind}: {settings}"]
+
+
+def _column(name: str, match: Match) -> str:
+    sure = "sure" if match.certainty >= 0.95 else "likely" if match.certainty >= 0.7 else "unsure"
+    return f"      {name}: {json.dumps(match.expression, ensure_ascii=False)}   # {sure}: {match.reason}"
+
+
+def _wide_survey(samples: Iterable[Sample]) -> str | None:
+    """A table with a small scale per column is a survey of which each row is one respondent."""
+    for sample in samples:
+        questions = [name for name in sample.rows.columns if _is_scale(sample.rows[name])]
+        matches = column_matches(sample, load_contract("survey_responses"))
+        if len(questions) < FEWEST_QUESTIONS:
+            continue
+        ids = [n for n in sample.rows.columns if plain_name(n) in ("id", "respondent") or plain_name(n).endswith("_id")]
+        dates = matches.get("answered_at")
+        survey = sample.name
+        lines = [
+            "  survey_responses:   # a wide export: one column per question",
+            *_origin(sample),
+            "    columns:",
+            f"      response_id: {json.dumps(ids[0] if ids else None)}   # likely: the respondent",
+            f"      survey_id: {json.dumps(_text_literal(survey))}",
+            _column("answered_at", dates)
+            if dates
+            else "      answered_at: \"'2024-01-01'\"   # unsure: no date found; the same for every row",
+            f"    answers: {json.dumps({plain_name(q): q for q in questions}, ensure_ascii=False)}",
+        ]
+        if any((sample.rows[q].cast(pl.Float64, strict=False) == 0).any() for q in questions):
+            lines.append("    no_answer: [0]   # unsure: if 0 is an answer on your scale, take this line out")
+        rows = [_question(survey, plain_name(q), sample.rows[q].cast(pl.Float64, strict=False)) for q in questions]
+        head = ["  survey_questions:   # unsure: say what each question measures, and on which scale", "    rows:"]
+        return "\n".join([*lines, *head, *rows])
+    return None
+
+
+def _text_literal(text: str) -> str:
+    return "'" + text.replace("'", "''") + "'"
+
+
+def _is_scale(values: pl.Series) -> bool:
+    numbers = values.cast(pl.Float64, strict=False) if values.dtype != pl.Boolean else values.cast(pl.String)
+    if numbers.dtype != pl.Float64 or values.drop_nulls().len() == 0:
+        return False
+    given = numbers.drop_nulls()
+    whole = given.len() == values.drop_nulls().len() and bool((given == given.floor()).all())
+    return whole and 3 <= given.n_unique() <= LARGEST_SCALE + 1 and bool(given.is_between(0, LARGEST_SCALE).all())
+
+
+def _unfound(entity: str, samples: Sequence[Sample]) -> str:
+    """An entity that must be there and was not recognised: what is known of it, and what is to be filled in."""
+    contract = load_contract(entity)
+    ranked = [(len(column_matches(sample, contract)), -number) for number, sample in enumerate(samples)]
+    sample = samples[-max(ranked)[1]]
+    matches = column_matches(sample, contract)
+    lines = [f"  {entity}:   # unsure: nothing that was shown looks like {entity}", *_origin(sample), "    columns:"]
+    for column in contract.columns:
+        if column.name in matches:
+            lines.append(_column(column.name, matches[column.name]))
+        elif column.required:
+            lines.append(f"      {column.name}: null   # FILL IN: required, and nothing was found for it")
+    return "\n".join(lines)

@@ -1,0 +1,173 @@
+"""Survey metrics of every grain and dimension, against plain loops that compute them in another way."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Callable
+from math import isnan, nan, sqrt
+
+import pandas as pd
+import pytest
+from scratch_warehouse import fill_warehouse, query, run_models
+from statsmodels.stats.proportion import proportion_confint
+from survey_answers import (
+    AS_OF,
+    Answer,
+    Cell,
+    Figures,
+    Index,
+    cells,
+    mean_with_interval,
+    own_importances,
+    random_frames,
+    read_answers,
+    respondent_indices,
+)
+
+FIXED_WEIGHTS = {"price": 0.5, "taste": 0.2, "delivery": 0.3}
+Z = 1.959963984540054
+
+
+@pytest.fixture(
+    scope="module",
+    params=[("latest", {}, 1), ("all", {}, 2), ("latest", FIXED_WEIGHTS, 3)],
+    ids=["latest", "all", "fixed weights"],
+)
+def published(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> tuple[pd.DataFrame, list[Answer], str, dict[str, float]]:
+    policy, weights, seed = request.param
+    frames = random_frames(seed)
+    path = tmp_path_factory.mktemp("surveys") / "warehouse.duckdb"
+    company = {"history_start": dt.date(2023, 11, 1)}
+    fill_warehouse(path, AS_OF, frames, company=company, surveys={"repeat_policy": policy}, csi={"weights": weights})
+    run_models(path, "int_kpi__survey_scores", "int_kpi__csi")
+    rows = query(
+        path, "select * from intermediate.int_kpi__survey_scores union all select * from intermediate.int_kpi__csi"
+    )
+    return rows, read_answers(frames), policy, weights
+
+
+def scores(answers: list[Answer], measure: str) -> list[float]:
+    """Answers to a measure on its own scale."""
+    scale = {"nps": (0, 10), "csat": (1, 5)}[measure]
+    return [each.score for each in answers if each.measure == measure and (each.low, each.high) == scale]
+
+
+def nps(answers: list[Answer]) -> Figures | None:
+    given = scores(answers, "nps")
+    if not given:
+        return None
+    promoters, detractors = sum(each >= 9 for each in given), sum(each <= 6 for each in given)
+    passives, n = len(given) - promoters - detractors, len(given)
+    added = [1.0] * promoters + [0.0] * passives + [-1.0] * detractors
+    weights = [1.0] * n + [0.75, 1.5, 0.75]
+    adjusted = sum(w * x for w, x in zip(weights, [*added, 1.0, 0.0, -1.0], strict=True)) / (n + 3)
+    variance = sum(w * (x - adjusted) ** 2 for w, x in zip(weights, [*added, 1.0, 0.0, -1.0], strict=True)) / (n + 3)
+    half = Z * sqrt(variance / (n + 3))
+    return 100 * sum(added) / n, max(-100, 100 * (adjusted - half)), min(100, 100 * (adjusted + half)), n
+
+
+def csat(answers: list[Answer]) -> Figures | None:
+    given = scores(answers, "csat")
+    return mean_with_interval(given) if given else None
+
+
+def satisfied_share(answers: list[Answer]) -> Figures | None:
+    given = scores(answers, "csat")
+    if not given:
+        return None
+    satisfied = sum(each >= 4 for each in given)
+    low, high = proportion_confint(satisfied, len(given), method="wilson")
+    return satisfied / len(given), low, high, len(given)
+
+
+def csi(answers: list[Answer], weights: dict[str, float], metric: str) -> Figures | None:
+    index = Index(answers, weights, of_maximum=metric == "csi_percent_of_max")
+    if not index.parameters:
+        return None
+    value, low, high, n = index.figures()
+    if metric != "csi_score":
+        return 100 * value, 100 * low, 100 * high, n
+    scales = {
+        (each.low, each.high)
+        for each in answers
+        if each.measure == "csi_satisfaction" and each.parameter in index.parameters
+    }
+    if len(scales) > 1:
+        return None
+    bottom, top = scales.pop()
+    return bottom + (top - bottom) * value, bottom + (top - bottom) * low, bottom + (top - bottom) * high, n
+
+
+Metric = Callable[[list[Answer]], Figures | None]
+
+
+def metrics(answers: list[Answer], weights: dict[str, float]) -> dict[str, Metric]:
+    """Every metric as a function of the answers of a cell."""
+
+    own = own_importances(answers)
+
+    def weigh(answer: Answer) -> float | None:
+        return weights.get(str(answer.parameter)) if weights else own.get((answer.response, answer.parameter))
+
+    def weighted_by_respondent(members: list[Answer]) -> Figures | None:
+        indices = respondent_indices(members, weigh)
+        if not indices:
+            return None
+        value, low, high, n = mean_with_interval(indices)
+        return 100 * value, 100 * low, 100 * high, n
+
+    by_answers = {
+        metric: (lambda members, metric=metric: csi(members, weights, metric))
+        for metric in ("csi_score", "csi_percent_of_max", "csi_index")
+    }
+    scores_of_answers = {"nps": nps, "csat": csat, "csat_satisfied_share": satisfied_share}
+    return {**scores_of_answers, **by_answers, "csi_respondent_weighted": weighted_by_respondent}
+
+
+def expected(answers: list[Answer], policy: str, weights: dict[str, float]) -> dict[tuple[str, Cell], Figures]:
+    """Every cell that should be published."""
+    computed = {}
+    for cell, members in cells(answers, policy).items():
+        for metric, compute in metrics(answers, weights).items():
+            figures = compute(members)
+            if figures is not None:
+                computed[metric, cell] = figures
+    return computed
+
+
+def test_every_cell_equals_a_plain_computation(
+    published: tuple[pd.DataFrame, list[Answer], str, dict[str, float]],
+) -> None:
+    """A wrong repeat rule, a lost dimension value, a wrong weight, interval or degree of freedom."""
+    rows, answers, policy, weights = published
+    wanted = expected(answers, policy, weights)
+    got = {
+        (row.metric_id, (row.grain, row.period_start.date(), row.dimension, row.dimension_value)): (
+            row.value,
+            row.ci_low,
+            row.ci_high,
+            row.n,
+        )
+        for row in rows.itertuples()
+    }
+    assert got.keys() == wanted.keys()
+    assert len(got) == len(rows) > 2000
+    for key, figures in wanted.items():
+        for ours, theirs in zip(got[key], figures, strict=True):
+            assert same(ours, theirs), (key, got[key], figures)
+
+
+def same(ours: float, theirs: float) -> bool:
+    """Whether two figures are equal to rounding, or both not there."""
+    if isnan(theirs):
+        return isnan(nan if ours is None else ours)
+    return ours == pytest.approx(theirs, rel=1e-9, abs=1e-9)
+
+
+def test_values_are_their_parts(published: tuple[pd.DataFrame, list[Answer], str, dict[str, float]]) -> None:
+    """A numerator or denominator that does not belong to the value beside it."""
+    rows = published[0]
+    factor = rows["metric_id"].map({"nps": 100.0}).fillna(1.0)
+    assert (factor * rows["numerator"] / rows["denominator"] - rows["value"]).abs().max() < 1e-9
