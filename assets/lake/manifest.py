@@ -103,7 +103,7 @@ def write_manifest(lake: Lake, entity: str, manifest: Manifest) -> None:
 
 
 def current_partitions(manifest: Manifest, *, is_state: bool, days: Window | None = None) -> dict[str, Partition]:
-    """The partitions that count: the newest snapshot of a state entity, the days of an event entity (all by default)."""
+    """What counts: the newest snapshot of a state entity, the days of an event entity (by default all)."""
     known = {key: partition for key, partition in manifest.partitions.items() if key != UNKNOWN_DAY}
     if is_state:
         newest = max(known, default=None)

@@ -94,7 +94,7 @@ def _progress() -> Any:
 
 
 def _events(context: dg.AssetExecutionContext, results: list[NodeResult]) -> Iterator[Any]:
-    """Report what was built, in the order in which it was: models as materializations, tests as checks of their asset."""
+    """Report what was built, in that order: models as materializations, tests as checks of their asset."""
     keys = {_unique_id(metadata): key for key, metadata in context.assets_def.metadata_by_key.items()}
     checks = {_unique_id(spec.metadata): spec for spec in context.assets_def.check_specs}
     for result in results:

@@ -42,4 +42,5 @@ select
     dimension,
     'survival rises' as problem
 from steps
-where survival_rate > previous_survival_rate
+-- Sums of logarithms are doubles: they may differ in the last digit where no contract churned.
+where survival_rate > previous_survival_rate + 1e-12
