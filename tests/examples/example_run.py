@@ -62,5 +62,11 @@ def run_example(name: str, folder: Path, as_of: dt.date, extracted_to: dt.date |
     loaded = {entity: load_entity(entity, configuration, window, EXTRACTED_ON) for entity in wanted}
     refuse_failures(refresh(configuration, {**window_tags(window), AS_OF_TAG: as_of.isoformat()}, as_of))
     with open_warehouse(configuration.paths.warehouse) as connection:
-        publish(connection, configuration.paths.publish, run_id="test", published_at=dt.datetime.now(dt.UTC), keep_versions=1)
+        publish(
+            connection,
+            configuration.paths.publish,
+            run_id="test",
+            published_at=dt.datetime.now(dt.UTC),
+            keep_versions=1,
+        )
     return ExampleRun(folder, loaded)

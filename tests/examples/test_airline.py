@@ -34,7 +34,7 @@ def given_answers(passengers: pd.DataFrame, weights: pd.Series) -> pd.DataFrame:
 def test_every_answer_is_extracted_and_none_is_bad(
     airline: ExampleRun, passengers: pd.DataFrame, weights: pd.Series
 ) -> None:
-    """A 0 read as an answer would be out of its scale, and 3,059 rows would stand in quarantine."""
+    """A 0 read as an answer would be out of its scale, and 3,056 rows would stand in quarantine."""
     loaded = airline.loaded["survey_responses"]
     assert loaded.accepted == loaded.extracted == given_answers(passengers, weights).count().sum() == 276_944
 
@@ -52,7 +52,9 @@ def test_attributes_equal_a_plain_computation(
     assert found["answer_count"].tolist() == found["n"].tolist() == answers.count().tolist()
     assert found["satisfaction_score"].tolist() == pytest.approx(answers.mean().tolist(), rel=EXACT)
     assert found["satisfied_count"].tolist() == (answers >= 4).sum().tolist()
-    assert found["satisfied_share"].tolist() == pytest.approx(((answers >= 4).sum() / answers.count()).tolist(), rel=EXACT)
+    assert found["satisfied_share"].tolist() == pytest.approx(
+        ((answers >= 4).sum() / answers.count()).tolist(), rel=EXACT
+    )
     assert found["satisfaction_index"].tolist() == pytest.approx(((answers.mean() - 1) * 25).tolist(), rel=EXACT)
     assert found["weight"].tolist() == pytest.approx(weights.tolist(), rel=EXACT)
     for point in range(1, 6):
@@ -90,9 +92,7 @@ def _half_width(answers: pd.DataFrame, weights: pd.Series) -> float:
     return float(t.ppf(0.975, respondents - 1)) * error
 
 
-def test_without_weights_asked_or_configured_respondents_agree_on_equal_ones(
-    airline: ExampleRun, passengers: pd.DataFrame, weights: pd.Series
-) -> None:
+def test_mean_of_the_respondents_own_indices(airline: ExampleRun, passengers: pd.DataFrame, weights: pd.Series) -> None:
     """The respondents' own indices are over what each of them answered; their mean is another number."""
     answers = given_answers(passengers, weights)
     own = (answers * weights).sum(axis=1) / (answers.notna() * weights).sum(axis=1)

@@ -104,7 +104,10 @@ def test_reviews_per_month(olist: ExampleRun, reviews: pd.DataFrame, dimension: 
     """Means and satisfied shares of every month, in total and by state; a review of two orders is two answers."""
     scores = reviews.groupby(keys)["score"]
     satisfied = reviews.assign(satisfied=reviews["score"] >= 4).groupby(keys)["satisfied"]
-    for metric, expected, top in [("csat", scores.mean(), scores.sum()), ("csat_satisfied_share", satisfied.mean(), satisfied.sum())]:
+    for metric, expected, top in [
+        ("csat", scores.mean(), scores.sum()),
+        ("csat_satisfied_share", satisfied.mean(), satisfied.sum()),
+    ]:
         found = olist.marts(
             f"from kpi where grain = 'month' and metric_id = '{metric}' and dimension = '{dimension}' "
             "order by period_start, dimension_value"
@@ -119,6 +122,9 @@ def test_reviews_per_month(olist: ExampleRun, reviews: pd.DataFrame, dimension: 
 
 def test_reviews_after_the_last_month_are_complete(olist: ExampleRun) -> None:
     """As of the last day of September that month is over."""
-    last = olist.marts("select max(period_start) as m, bool_and(is_complete) as c from kpi where metric_id = 'csat' and grain = 'month'")
-    assert last["m"].dt.date.tolist() == [dt.date(2018, 9, 1)]
-    assert last["c"].tolist() == [True]
+    last = olist.marts(
+        "select max(period_start) as month, bool_and(is_complete) as is_complete from kpi "
+        "where metric_id = 'csat' and grain = 'month'"
+    )
+    assert last["month"].dt.date.tolist() == [dt.date(2018, 9, 1)]
+    assert last["is_complete"].tolist() == [True]

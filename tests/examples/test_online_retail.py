@@ -11,9 +11,7 @@ JANUARY = [368, 79, 118, 116, 100, 114, 99, 86, 105, 120, 111]
 
 def monthly_cells(run: ExampleRun) -> pd.DataFrame:
     """The published cells of monthly cohorts."""
-    return run.marts(
-        "from cohort_retention where grain = 'month' and kind = 'on' order by cohort_start, period_offset"
-    )
+    return run.marts("from cohort_retention where grain = 'month' and kind = 'on' order by cohort_start, period_offset")
 
 
 def test_notebook_rows_and_customers(notebook: ExampleRun) -> None:

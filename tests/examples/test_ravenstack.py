@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import datetime as dt
+import math
 from decimal import Decimal
 
 import pandas as pd
@@ -13,6 +13,7 @@ FOLDER = DATA / "ravenstack"
 AS_OF = pd.Timestamp(2024, 12, 31)
 PUBLISHED_DECEMBER_MRR = 10_734_251
 EXACT = 1e-12
+MINIMUM_N = 5
 BRIDGE = ["start", "new", "reactivation", "expansion", "contraction", "churn", "end"]
 
 
@@ -38,7 +39,7 @@ def plain_movements(closes: pd.DataFrame) -> pd.DataFrame:
     rows = []
     for before, month in zip(closes.columns, closes.columns[1:], strict=False):
         sums = dict.fromkeys(BRIDGE, 0)
-        for account, revenue in closes.iterrows():
+        for _, revenue in closes.iterrows():
             start, end = int(revenue[before]), int(revenue[month])
             was_customer = bool((revenue[:before] > 0).any())
             sums["start"] += start
@@ -51,7 +52,6 @@ def plain_movements(closes: pd.DataFrame) -> pd.DataFrame:
                 sums["expansion"] += end - start
             else:
                 sums["contraction"] += start - end
-            assert isinstance(account, str)
         rows.append({"month": month.start_time, **sums})
     return pd.DataFrame(rows).set_index("month")
 
@@ -64,16 +64,15 @@ def movements(ravenstack: ExampleRun) -> pd.DataFrame:
 
 
 def test_all_rows_are_accepted(ravenstack: ExampleRun) -> None:
-    """None of these rows is bad; what was closed in January 2025 is not known yet as of December."""
+    """None of these rows is bad, and a ticket without a score is no answer rather than a bad one."""
     accepted = {entity: loaded.accepted for entity, loaded in ravenstack.loaded.items()}
-    tickets = pd.read_csv(FOLDER / "ravenstack_support_tickets.csv", parse_dates=["closed_at"])
-    known = tickets["satisfaction_score"].notna() & (tickets["closed_at"].dt.normalize() <= AS_OF)
+    scores = pd.read_csv(FOLDER / "ravenstack_support_tickets.csv")["satisfaction_score"]
     assert accepted == {
         "customers": 500,
         "contracts": 5000,
         "support_requests": 2000,
         "survey_questions": 1,
-        "survey_responses": known.sum(),
+        "survey_responses": scores.count(),
         "usage_events": 25_000,
     }
     assert all(loaded.extracted == loaded.accepted for loaded in ravenstack.loaded.values())
@@ -106,26 +105,29 @@ def test_december_is_the_published_figure_less_what_ended_within_the_month(
     assert (len(trials), trials["mrr_amount"].sum()) == (726, 0)
     assert (len(ended), ended["mrr_amount"].sum()) == (145, 474_742)
     ours = Decimal(str(movements["end_mrr_amount"].iloc[-1]))
-    assert ours == PUBLISHED_DECEMBER_MRR - trials["mrr_amount"].sum() - ended["mrr_amount"].sum() == 10_259_509
+    assert (
+        ours == PUBLISHED_DECEMBER_MRR - int(trials["mrr_amount"].sum()) - int(ended["mrr_amount"].sum()) == 10_259_509
+    )
 
 
 def test_kpi_and_movements_tell_the_same(ravenstack: ExampleRun, movements: pd.DataFrame, closes: pd.DataFrame) -> None:
     """MRR, nrr and grr stand in two marts; both must be what a plain computation over accounts gives."""
     kpi = ravenstack.marts(
-        "from kpi where grain = 'month' and dimension = 'total' and metric_id in ('mrr', 'nrr', 'grr', 'arpa_recurring')"
-    ).pivot_table(index="period_start", columns="metric_id", values="value")
-    months = closes.columns[1:]
-    assert kpi["mrr"].tolist() == closes[months].sum().astype(float).tolist()
-    per_customer = closes[months].sum() / (closes[months] > 0).sum()
-    assert kpi["arpa_recurring"].tolist() == pytest.approx(per_customer.tolist(), rel=EXACT)
-    for metric in ("nrr", "grr"):
-        for before, month in zip(months, months[1:], strict=False):
-            base = closes[closes[before] > 0]
-            kept = base[month] if metric == "nrr" else base[[before, month]].min(axis=1)
-            expected = kept.sum() / base[before].sum()
-            if (closes[before] > 0).sum() >= 5:
-                assert kpi.loc[month.start_time, metric] == pytest.approx(expected, rel=EXACT)
-                assert movements.loc[month.start_time, metric] == pytest.approx(expected, rel=EXACT)
+        "from kpi where grain = 'month' and dimension = 'total' "
+        "and metric_id in ('mrr', 'nrr', 'grr', 'arpa_recurring')"
+    ).set_index(["metric_id", "period_start"])["value"]
+    for before, month in zip(closes.columns, closes.columns[1:], strict=False):
+        start, end = closes[before], closes[month]
+        expected = {"mrr": end.sum(), "arpa_recurring": end.sum() / (end > 0).sum()}
+        if (end > 0).sum() < MINIMUM_N:
+            expected = dict.fromkeys(expected, math.nan)
+        if (start > 0).sum() >= MINIMUM_N:
+            kept = closes[[before, month]].min(axis=1)
+            expected |= {"nrr": end[start > 0].sum() / start.sum(), "grr": kept.sum() / start.sum()}
+        for metric, value in expected.items():
+            assert kpi[metric, month.start_time] == pytest.approx(value, rel=EXACT, nan_ok=True), (metric, month)
+            if metric in movements:
+                assert movements.loc[month.start_time, metric] == pytest.approx(value, rel=EXACT), (metric, month)
 
 
 def test_tickets_satisfaction_equals_a_plain_computation(ravenstack: ExampleRun) -> None:
@@ -133,7 +135,7 @@ def test_tickets_satisfaction_equals_a_plain_computation(ravenstack: ExampleRun)
     tickets = pd.read_csv(FOLDER / "ravenstack_support_tickets.csv", parse_dates=["closed_at"])
     accounts = pd.read_csv(FOLDER / "ravenstack_accounts.csv")
     tickets = tickets.merge(accounts[["account_id", "industry"]], on="account_id")
-    answered = tickets[tickets["satisfaction_score"].notna() & (tickets["closed_at"].dt.normalize() <= AS_OF)]
+    answered = tickets[tickets["satisfaction_score"].notna()]
     answered = answered.assign(month=answered["closed_at"].dt.to_period("M").dt.start_time)
     for dimension, keys in {"total": ["month"], "segment": ["month", "industry"]}.items():
         scores = answered.groupby(keys)["satisfaction_score"]
@@ -169,4 +171,4 @@ def test_uses_belong_to_the_accounts_of_their_subscriptions(
     found = ravenstack.accepted("usage_events")
     plain = uses.groupby("account_id")["usage_duration_secs"].sum() / 60
     assert found.groupby("customer_id")["duration_minutes"].sum().to_dict() == pytest.approx(plain.to_dict(), rel=1e-9)
-    assert found["business_day"].max() <= dt.date(2024, 12, 31)
+    assert len(found) == len(uses)
