@@ -68,17 +68,21 @@ def init(
 @app.command()
 def check(config: ConfigurationFile = DEFAULT_FILE, as_json: AsJson = False) -> None:
     """Try everything that can be tried without writing: configuration, connections, mappings, contracts."""
-    from assets.configuration_file import load_configuration
-    from pipelines.checking import check_report
+    from dataclasses import asdict
 
-    findings = check_report(load_configuration(config))
+    from assets.configuration_file import load_configuration
+    from assets.sources import check_sources
+
+    findings = check_sources(load_configuration(config))
     if as_json:
-        typer.echo(json.dumps([finding.as_dict() for finding in findings], default=str))
+        typer.echo(json.dumps([asdict(finding) for finding in findings], default=str))
     else:
         for finding in findings:
-            typer.echo(finding.sentence())
-    if any(finding.is_error for finding in findings):
+            typer.echo(f"{finding.level:<8} {finding.place}: {finding.message}")
+    if any(finding.level == "error" for finding in findings):
         raise typer.Exit(3)
+    if not as_json:
+        typer.echo("Nothing stands in the way. Next: loyalty run")
 
 
 @app.command()

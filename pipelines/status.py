@@ -41,8 +41,7 @@ def status_lines(report: dict[str, Any]) -> list[str]:
         version = f"version {published['version']} as of {published['as_of_date']} ({age})"
         lines.append(f"  published   {version}, {published['marts']} marts, {published['rows']:,} rows")
         lines.append(f"              {published['folder']}")
-    for run in report["runs"]:
-        lines.append(f"  run         {run['started']}  {run['job']:<12} {run['status']:<9} {run['seconds']} s")
+    lines += [f"  run         {r['started']}  {r['job']:<12} {r['status']:<9} {r['seconds']} s" for r in report["runs"]]
     for entity in report["entities"]:
         counts = f"{entity['accepted']:>12,} rows  {entity['quarantined']:>7,} quarantined"
         lines.append(f"  {entity['entity']:<20} to {entity['extracted_through']}  {counts}")

@@ -15,7 +15,7 @@ import polars as pl
 
 from assets.configuration import Configuration
 from assets.contracts import BUSINESS_DAY, Contract, lake_schema, load_contract
-from assets.lake.manifest import UNKNOWN_DAY, Lake, current_partitions, day_key, read_manifest
+from assets.lake.manifest import UNKNOWN_DAY, Lake, Partition, current_partitions, day_key, read_manifest
 from assets.lake.writer import VERSION_LENGTH, PartitionWriter, partition_files, replace_partitions
 from assets.sources import Window, extract, number_lines, source_errors
 from assets.validation import (
@@ -29,6 +29,8 @@ from assets.validation import (
     validate,
 )
 
+# One bad row of a quiet night's ten is no sign of a broken source.
+FEWEST_ROWS_TO_JUDGE = 100
 # Contracts may be older than the reporting history, and their amounts need the rate of their first day.
 FIRST_RATE_DAY = dt.date(1970, 1, 1)
 
@@ -78,8 +80,7 @@ def load_entity(
         with replace_partitions(lake, entity, replaced, window.last_day, source) as writer:
             expectations = _stage_batches(writer, contract, configuration, rows, progress)
             loaded = _summarise(contract, window, writer, expectations)
-            max_share = configuration.quarantine.entities.get(entity, configuration.quarantine.max_share)
-            check_quarantine_share(entity, loaded.extracted, loaded.quarantined, max_share, loaded.reasons)
+            _check_share(writer, loaded, configuration)
             if contract.kind == "state":
                 _keep_unchanged_snapshot(lake, writer)
     return loaded
@@ -111,7 +112,7 @@ def _stage_batches(
 def _stage_days(writer: PartitionWriter, validated: Validated, days: list[dt.date | None], *, is_state: bool) -> None:
     """Stage the partitions of a batch; a state entity's batch is its one snapshot, whose rows have no day."""
     if is_state:
-        duplicates = validated.duplicates["row_count"].sum()
+        duplicates = int(validated.duplicates["row_count"].sum())
         writer.stage(day_key(days[0]), validated.accepted, validated.quarantined, duplicates=duplicates)
         return
     accepted = validated.accepted.partition_by(BUSINESS_DAY, as_dict=True)
@@ -188,6 +189,26 @@ def _summarise(
         reasons=dict(reasons.most_common()),
         expectations=expectations,
     )
+
+
+def _check_share(writer: PartitionWriter, loaded: Loaded, configuration: Configuration) -> None:
+    """Stop where too many rows are bad: of the run, or of the whole entity where the run saw only a few.
+
+    Rows without a day come again with every extraction of a file; only those that were not there before are the run's.
+    """
+    known_before = _count(read_manifest(writer.lake, loaded.entity).partitions.get(UNKNOWN_DAY))
+    repeated = min(known_before, _count(writer.staged.get(UNKNOWN_DAY)))
+    extracted, quarantined = loaded.extracted - repeated, loaded.quarantined - repeated
+    if extracted < FEWEST_ROWS_TO_JUDGE:
+        partitions = {**read_manifest(writer.lake, loaded.entity).partitions, **writer.staged}.values()
+        extracted = sum(partition.extracted for partition in partitions)
+        quarantined = sum(partition.quarantined for partition in partitions)
+    max_share = configuration.quarantine.entities.get(loaded.entity, configuration.quarantine.max_share)
+    check_quarantine_share(loaded.entity, extracted, quarantined, max_share, loaded.reasons)
+
+
+def _count(partition: Partition | None) -> int:
+    return partition.quarantined if partition else 0
 
 
 def source_digest(entity: str, configuration: Configuration) -> str:

@@ -17,6 +17,7 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
 from assets.errors import LakeError
+from assets.sources import Window
 
 UNKNOWN_DAY = "unknown"
 
@@ -101,13 +102,16 @@ def write_manifest(lake: Lake, entity: str, manifest: Manifest) -> None:
     beside.replace(path)
 
 
-def current_partitions(manifest: Manifest, *, is_state: bool, as_of: dt.date | None = None) -> dict[str, Partition]:
-    """The partitions that count: the newest snapshot of a state entity, the days up to `as_of` of an event entity."""
+def current_partitions(manifest: Manifest, *, is_state: bool, days: Window | None = None) -> dict[str, Partition]:
+    """What counts: the newest snapshot of a state entity, the days of an event entity (by default all)."""
     known = {key: partition for key, partition in manifest.partitions.items() if key != UNKNOWN_DAY}
     if is_state:
         newest = max(known, default=None)
         return {newest: known[newest]} if newest else {}
-    return {key: partition for key, partition in known.items() if as_of is None or key <= as_of.isoformat()}
+    if days is None:
+        return known
+    first, last = day_key(days.first_day), day_key(days.last_day)
+    return {key: partition for key, partition in known.items() if first <= key <= last}
 
 
 def day_key(day: dt.date | None) -> str:

@@ -65,8 +65,8 @@ def publish(
             _point_current_to(folder, version)
             _remove_old_versions(folder, keep_versions)
     except OSError as error:
-        message = f"The marts cannot be published under {folder}: {error.strerror or error}. Check the disk's room and rights."
-        raise PublicationError(message) from error
+        reason = error.strerror or error
+        raise PublicationError(f"The marts cannot be published under {folder}: {reason}. Check its rights.") from error
     return Publication(version, _version_folder(folder, version), state.as_of_date, counts)
 
 
@@ -126,10 +126,8 @@ def _marts(connection: duckdb.DuckDBPyConnection) -> list[str]:
 def _count_and_checksum(connection: duckdb.DuckDBPyConnection, mart: str) -> tuple[int, str]:
     """Rows of a published mart and a checksum of them in any order, which a reader can compute again."""
     checksum = "coalesce(sum(md5_number_lower(cast(m as varchar)) % 1000000007), 0)"
-    row = connection.execute(f'select count(*), {checksum} from publication.marts."{mart}" as m').fetchone()
-    if row is None:
-        raise PublicationError(f"The mart {mart} could not be counted.")
-    return int(row[0]), str(row[1])
+    rows = connection.execute(f'select count(*), {checksum} from publication.marts."{mart}" as m').fetchall()
+    return int(rows[0][0]), str(rows[0][1])
 
 
 def _version_folder(folder: Path, version: int) -> Path:

@@ -11,26 +11,13 @@ from dataclasses import dataclass
 import numpy as np
 import polars as pl
 
+from assets.contracts import load_contract
 from assets.sample import parameters as declared
 from assets.sample.people import People
 from assets.sample.questionnaires import Question
 from assets.sample.streams import Calendar, Days, Flags, Floats, Integers, choose, labels, local_times
 
-RESPONSE_COLUMNS = (
-    "response_id",
-    "survey_id",
-    "question_id",
-    "customer_id",
-    "answered_at",
-    "score",
-    "reason_code",
-    "channel",
-    "employee_id",
-    "location_id",
-    "order_id",
-    "product_id",
-    "brand",
-)
+RESPONSE_COLUMNS = load_contract("survey_responses").column_names
 
 
 @dataclass(frozen=True)

@@ -53,8 +53,8 @@ def _assert_no_text_is_computed(query: str, files: Mapping[str, SourceTable], pl
 
     DuckDB's parser serves, for Polars tells nothing of a query's parts; nothing is run by it.
     """
-    answer = duckdb.execute("SELECT json_serialize_sql(?)", [query]).fetchone()
-    tree = json.loads(answer[0]) if answer else {}
+    (answer,) = duckdb.execute("SELECT json_serialize_sql(?)", [query]).fetchall()
+    tree = json.loads(answer[0])
     dtypes = [(name, dtype == pl.String) for file in files.values() for name, dtype in file.schema().items()]
     text = {name for name, is_text in dtypes if is_text} - {name for name, is_text in dtypes if not is_text}
     # A name that a part of the query gives to something of its own says nothing of the file's column.

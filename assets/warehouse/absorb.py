@@ -22,7 +22,9 @@ import polars as pl
 from assets.configuration import Configuration
 from assets.contracts import Contract, duckdb_columns, entities, load_contract
 from assets.errors import WarehouseError
+from assets.lake.load import FIRST_RATE_DAY
 from assets.lake.manifest import Lake, Manifest, current_partitions, locked, read_manifest
+from assets.sources import Window
 from assets.warehouse.control import (
     TABLES,
     BuildState,
@@ -53,8 +55,7 @@ class Difference:
 
 @dataclass(frozen=True)
 class Absorbed:
-    """What a run found to do: partitions that differed by entity, and whether the marts must be built, wholly or in
-    part."""
+    """What a run found to do: partitions that differed by entity, and whether the marts are to be built, or anew."""
 
     partitions: dict[str, int]
     is_build_needed: bool
@@ -70,7 +71,7 @@ def open_warehouse(path: Path) -> Iterator[duckdb.DuckDBPyConnection]:
     except duckdb.IOException as error:
         if "lock" not in str(error).lower():
             raise WarehouseError(f"The warehouse {path} cannot be opened: {error}") from error
-        message = f"The warehouse {path} is in use by another process. Wait for it to end; BI tools should read the publication."
+        message = f"The warehouse {path} is in use by another process. Wait for its end; BI reads the publication."
         raise WarehouseError(message) from error
     try:
         connection.execute(TABLES)
@@ -90,7 +91,8 @@ def absorb(
     with locked(lake.accepted, exclusive=False), _transaction(connection):
         manifests = {entity: read_manifest(lake, entity) for entity in entities()}
         reset = _create_entity_tables(connection)
-        differences = _differences(connection, lake, manifests, as_of)
+        window = Window(configuration.company.history_start, as_of)
+        differences = _differences(connection, lake, manifests, window)
         settings = settings_digest(configuration)
         old = read_build_state(connection)
         is_rebuild = bool(reset) or old.is_rebuild or (old.settings, old.models) != (settings, models)
@@ -103,7 +105,7 @@ def absorb(
         is_build_needed = bool(differences) or counts_changed or not is_same_build
         if is_build_needed:
             write_build_state(connection, BuildState(as_of, settings, models, is_complete=False, is_rebuild=is_rebuild))
-        _refuse_missing_rates(connection, configuration.company.currency)
+        _refuse_missing_rates(connection, configuration.company.currency, as_of)
     return Absorbed({d.entity: len(d.partitions) for d in differences}, is_build_needed, is_rebuild)
 
 
@@ -153,7 +155,7 @@ def _create_entity_tables(connection: duckdb.DuckDBPyConnection) -> list[str]:
 
 
 def _differences(
-    connection: duckdb.DuckDBPyConnection, lake: Lake, manifests: dict[str, Manifest], as_of: dt.date
+    connection: duckdb.DuckDBPyConnection, lake: Lake, manifests: dict[str, Manifest], window: Window
 ) -> list[Difference]:
     held: dict[str, dict[str, str]] = {}
     for entity, partition, version in connection.execute("from control.ledger").fetchall():
@@ -161,7 +163,8 @@ def _differences(
     differences = []
     for entity, manifest in manifests.items():
         is_state = load_contract(entity).kind == "state"
-        wanted = current_partitions(manifest, is_state=is_state, as_of=as_of)
+        first_day = FIRST_RATE_DAY if entity == "fx_rates" else window.first_day
+        wanted = current_partitions(manifest, is_state=is_state, days=Window(first_day, window.last_day))
         # A state entity has one partition in the warehouse, whichever day its newest snapshot was taken.
         keys = {(SNAPSHOT if is_state else key): (key, p.version) for key, p in wanted.items() if p.version}
         own = held.get(entity, {})
@@ -243,18 +246,18 @@ MISSING_RATES = """
 with needed as (
     select currency, business_day from lake.orders
     union
-    select currency, min(started_on) over (partition by contract_id) from lake.contracts
+    select currency, min(started_on) over (partition by contract_id) from lake.contracts where started_on <= $as_of
 )
 select needed.currency, needed.business_day
 from needed
 left join lake.fx_rates as rates on needed.currency = rates.currency and needed.business_day = rates.rate_on
-where needed.currency <> ? and rates.rate is null
+where needed.currency <> $currency and rates.rate is null
 order by all
 """
 
 
-def _refuse_missing_rates(connection: duckdb.DuckDBPyConnection, currency: str) -> None:
-    missing = connection.execute(MISSING_RATES, [currency]).fetchall()
+def _refuse_missing_rates(connection: duckdb.DuckDBPyConnection, currency: str, as_of: dt.date) -> None:
+    missing = connection.execute(MISSING_RATES, {"currency": currency, "as_of": as_of}).fetchall()
     if not missing:
         return
     code, day = missing[0]

@@ -94,21 +94,22 @@ def _progress() -> Any:
 
 
 def _events(context: dg.AssetExecutionContext, results: list[NodeResult]) -> Iterator[Any]:
-    """Report what was built: models as materializations, tests as the checks of their asset."""
-    by_id = {result.unique_id: result for result in results}
-    for key, metadata in context.assets_def.metadata_by_key.items():
-        result = by_id.get(str(metadata.get("dagster_dbt/unique_id")))
-        if result is not None and result.status == "success" and key in context.selected_asset_keys:
+    """Report what was built, in that order: models as materializations, tests as checks of their asset."""
+    keys = {_unique_id(metadata): key for key, metadata in context.assets_def.metadata_by_key.items()}
+    checks = {_unique_id(spec.metadata): spec for spec in context.assets_def.check_specs}
+    for result in results:
+        key, spec = keys.get(result.unique_id), checks.get(result.unique_id)
+        if key in context.selected_asset_keys and result.status == "success":
             yield dg.MaterializeResult(asset_key=key, metadata={"seconds": result.seconds})
-    selected = context.selected_asset_check_keys
-    for spec in context.assets_def.check_specs:
-        result = by_id.get(str((spec.metadata or {}).get("dagster_dbt/unique_id")))
-        if result is not None and result.status != "skipped" and spec.key in selected:
-            severity = dg.AssetCheckSeverity.WARN if result.status == "warn" else dg.AssetCheckSeverity.ERROR
+        elif spec and spec.key in context.selected_asset_check_keys and result.status != "skipped":
             yield dg.AssetCheckResult(
                 asset_key=spec.asset_key,
                 check_name=spec.name,
                 passed=result.status == "pass",
-                severity=severity,
+                severity=dg.AssetCheckSeverity.WARN if result.status == "warn" else dg.AssetCheckSeverity.ERROR,
                 metadata={"failing_rows": result.failures},
             )
+
+
+def _unique_id(metadata: Mapping[str, Any] | None) -> str:
+    return str((metadata or {}).get("dagster_dbt/unique_id"))

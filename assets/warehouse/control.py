@@ -49,10 +49,9 @@ class BuildState:
 
 def read_build_state(connection: duckdb.DuckDBPyConnection) -> BuildState:
     """The state of the last build; of none, where the warehouse is new."""
-    row = connection.execute(
-        "select as_of_date, settings, models, is_complete, is_rebuild from control.build_state"
-    ).fetchone()
-    return BuildState(*row) if row else BuildState()
+    columns = "as_of_date, settings, models, is_complete, is_rebuild"
+    rows = connection.execute(f"select {columns} from control.build_state").fetchall()
+    return BuildState(*rows[0]) if rows else BuildState()
 
 
 def write_build_state(connection: duckdb.DuckDBPyConnection, state: BuildState) -> None:

@@ -1,6 +1,5 @@
 -- Churned and censored contracts must add up to all contracts in every grain and dimension, and survival must never rise: a contract
--- that falls out of a cohort would flatter or darken the curve unseen. Running sums of doubles may differ in their last digit from one
--- day without churn to the next: a rise below what doubles can tell is none.
+-- that falls out of a cohort would flatter or darken the curve unseen.
 with curves as (
     select * from {{ ref('int_contract_survival__curves') }}
 ),
@@ -43,4 +42,5 @@ select
     dimension,
     'survival rises' as problem
 from steps
+-- Sums of logarithms are doubles: they may differ in the last digit where no contract churned.
 where survival_rate > previous_survival_rate + 1e-12

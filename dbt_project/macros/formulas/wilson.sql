@@ -15,10 +15,10 @@
 {%- set p = safe_divide(successes, n) -%}
 {%- set trials = 'nullif(cast(' ~ n ~ ' as double), 0)' -%}
 {#- Rounding must not carry a bound past 0 or 1, where it lies for no successes or no failures. -#}
-(least(1.0, greatest(0.0, (
+(case when {{ n }} > 0 then least(1.0, greatest(0.0, (
     {{ p }} + {{ z * z / 2 }} / {{ trials }}
     {{ side }} {{ z }} * sqrt(
         greatest(0.0, {{ p }} * (1 - {{ p }}) / {{ trials }} + {{ z * z / 4 }} / ({{ trials }} * {{ trials }}))
     )
-) / (1 + {{ z * z }} / {{ trials }}))))
+) / (1 + {{ z * z }} / {{ trials }}))) end)
 {%- endmacro %}

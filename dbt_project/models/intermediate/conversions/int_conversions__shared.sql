@@ -2,6 +2,10 @@ with counted as (
     select * from {{ ref('int_conversions__counted') }}
 ),
 
+customers as (
+    select * from {{ ref('int_conversions__customers') }}
+),
+
 parameters as (
     select * from {{ source('control', 'run_parameters') }}
 ),
@@ -27,9 +31,16 @@ cells as (
         counted.conversion_source,
         types.conversion_type,
         counted.conversion_count as all_conversion_count,
-        counted.customer_count as all_customer_count,
-        counted.customer_count < parameters.minimum_n as is_suppressed
+        customers.customer_count,
+        customers.customer_count < parameters.minimum_n as is_suppressed
     from counted
+    inner join customers
+        on
+            counted.grain = customers.grain
+            and counted.period_start = customers.period_start
+            and counted.dimension = customers.dimension
+            and counted.dimension_value = customers.dimension_value
+            and counted.conversion_source = customers.conversion_source
     cross join types
     cross join parameters
     where counted.conversion_type = 'all'
@@ -39,7 +50,6 @@ final as (
     select
         cells.*,
         coalesce(counted.conversion_count, 0) as conversion_count,
-        coalesce(counted.customer_count, 0) as customer_count,
         coalesce(counted.net_amount, 0) as net_amount
     from cells
     left join counted
@@ -62,10 +72,9 @@ select
     conversion_source,
     conversion_type,
     conversion_count,
-    customer_count,
     net_amount,
     all_conversion_count,
-    all_customer_count,
+    customer_count,
     {{ safe_divide('conversion_count', 'all_conversion_count') }} as conversion_rate,
     {{ wilson_low('conversion_count', 'all_conversion_count') }} as ci_low,
     {{ wilson_high('conversion_count', 'all_conversion_count') }} as ci_high,

@@ -49,7 +49,7 @@ daily as (
         count(*) filter (where round(score) = {{ point }}) as answer_{{ point }}_count{{ "," if not loop.last }}
         {%- endfor %}
     from answers
-    where exists (select 1 from dimensions where dimensions.dimension = '{{ dimension }}')
+    where '{{ dimension }}' in (select dimensions.dimension from dimensions)
     group by {{ "" if dimension == 'total' else dimension ~ ", " }}item_number, answered_on, superseded_on
     {%- if not loop.last %}
     union all
@@ -85,7 +85,8 @@ select
     items.scale_min,
     items.scale_max,
     {%- for column in sums %}
-    cast(periods.{{ column }} as {{ 'double' if column.startswith('score') else 'bigint' }}) as {{ column }}{{ "," if not loop.last }}
+    {%- set data_type = 'double' if column.startswith('score') else 'bigint' %}
+    cast(periods.{{ column }} as {{ data_type }}) as {{ column }}{{ "," if not loop.last }}
     {%- endfor %}
 from periods
 inner join items on periods.item_number = items.item_number

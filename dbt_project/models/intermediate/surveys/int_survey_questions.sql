@@ -9,7 +9,13 @@ satisfied_from as (
 -- The scale that defines a measure, and where the low and the high answers on it end and begin; a measure that is not named here
 -- is defined on any scale.
 measures as (
-    select * from (values
+    select
+        listed.measure,
+        listed.scale_min,
+        listed.scale_max,
+        listed.low_below,
+        listed.high_from
+    from (values
         {#- measure, scale_min, scale_max, low_below, high_from, for answers in the measure's own direction -#}
         {%- for row in [
             ('nps', 0, 10, 7, 9),

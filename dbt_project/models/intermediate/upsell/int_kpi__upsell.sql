@@ -82,7 +82,7 @@ final as (
         100 * conversion_rate as value,
         conversion_count as numerator,
         all_conversion_count as denominator,
-        all_customer_count as n,
+        customer_count as n,
         100 * ci_low as ci_low,
         100 * ci_high as ci_high,
         100 * sqrt(conversion_rate * (1 - conversion_rate) / all_conversion_count) as standard_error,

@@ -53,7 +53,8 @@ select
     {{ unless_suppressed(expression, 'measured.n', 'parameters.minimum_n') }} as {{ name }},
     {%- endfor %}
     {%- for point in range(11) %}
-    {{ unless_suppressed('distributions.answer_' ~ point ~ '_share', 'measured.n', 'parameters.minimum_n') }} as answer_{{ point }}_share,
+    {%- set share = 'answer_' ~ point ~ '_share' %}
+    {{ unless_suppressed('distributions.' ~ share, 'measured.n', 'parameters.minimum_n') }} as {{ share }},
     {%- endfor %}
     case when measured.n >= parameters.minimum_n then measured.quadrant end as quadrant,
     cast(100 * parameters.csi_target as double) as target,
