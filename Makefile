@@ -34,11 +34,15 @@ format: install
 
 install: .venv/installed
 
-# The stamp is newer than the lock where the environment holds what the lock says.
+# The stamp is newer than the lock where the environment holds what the lock says. uv, at the lock's own version, installs
+# in a tenth of pip's time.
 .venv/installed: requirements.lock pyproject.toml
 	$(PYTHON) -m venv .venv
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes --requirement requirements.lock
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
+	@echo "Installing the locked requirements ..."
+	@sed -n '/^uv==/,/[^\\]$$/p' requirements.lock > .venv/uv.lock
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes --requirement .venv/uv.lock 2>&1 | (grep -v '^WARNING: Location' || true)
+	$(BIN)/uv pip install --quiet --python .venv --require-hashes --requirement requirements.lock
+	$(BIN)/uv pip install --quiet --python .venv --no-deps --no-build-isolation --editable .
 	touch .venv/installed
 
 lock:
