@@ -40,7 +40,7 @@ install: .venv/installed
 	$(PYTHON) -m venv .venv
 	@echo "Installing the locked requirements ..."
 	@sed -n '/^uv==/,/[^\\]$$/p' requirements.lock > .venv/uv.lock
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes --requirement .venv/uv.lock 2>&1 | (grep -v '^WARNING: Location' || true)
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes --requirement .venv/uv.lock
 	$(BIN)/uv pip install --quiet --python .venv --require-hashes --requirement requirements.lock
 	$(BIN)/uv pip install --quiet --python .venv --no-deps --no-build-isolation --editable .
 	touch .venv/installed
