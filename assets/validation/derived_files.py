@@ -1,4 +1,4 @@
-"""The files of the project that are written from the contracts: the dbt source and the reference page.
+"""The files of the project written from the contracts: dbt's source and staging models, and the reference page.
 
 They are checked in, so that dbt and readers find them; `python -m assets.validation.derived_files` writes them anew
 after a contract has changed, and a test says when that was forgotten.
@@ -16,6 +16,7 @@ from assets.contracts import BUSINESS_DAY, Column, Contract, duckdb_columns, ent
 from assets.validation.checks import Check, contract_checks, range_words
 
 DBT_SOURCES = Path("dbt_project/models/sources/lake.yml")
+DBT_STAGING = Path("dbt_project/models/staging")
 REFERENCE_PAGE = Path("docs/reference/contracts.md")
 _WRITTEN = "Written from assets/contracts by `python -m assets.validation.derived_files`; change the contracts instead."
 
@@ -23,7 +24,8 @@ _WRITTEN = "Written from assets/contracts by `python -m assets.validation.derive
 def derived_files() -> dict[Path, str]:
     """Text of each derived file, by its path within the project."""
     contracts = [load_contract(entity) for entity in entities()]
-    return {DBT_SOURCES: dbt_sources(contracts), REFERENCE_PAGE: reference_page(contracts)}
+    staging = {DBT_STAGING / f"stg_{contract.entity}.yml": dbt_staging_model(contract) for contract in contracts}
+    return {DBT_SOURCES: dbt_sources(contracts), **staging, REFERENCE_PAGE: reference_page(contracts)}
 
 
 def write_derived_files(project: Path) -> None:
@@ -39,10 +41,16 @@ def dbt_sources(contracts: Sequence[Contract]) -> str:
         "name": "lake",
         "schema": "lake",
         "description": "Accepted rows of each entity, brought from the lake into the warehouse.",
-        "tables": [_dbt_table(contract) for contract in contracts],
+        "tables": [_dbt_table(contract, contract.entity) for contract in contracts],
     }
-    text = yaml.safe_dump({"version": 2, "sources": [source]}, sort_keys=False, width=110, allow_unicode=True)
-    return f"# {_WRITTEN}\n{text}"
+    return _yaml({"version": 2, "sources": [source]})
+
+
+def dbt_staging_model(contract: Contract) -> str:
+    """Return the YAML of an entity's staging model. Its key is tested: rows of two partitions meet there first."""
+    unique = {"unique_combination": {"arguments": {"columns": list(contract.key)}}}
+    model = _dbt_table(contract, f"stg_{contract.entity}") | {"data_tests": [unique]}
+    return _yaml({"version": 2, "models": [model]})
 
 
 def reference_page(contracts: Sequence[Contract]) -> str:
@@ -62,12 +70,17 @@ def reference_page(contracts: Sequence[Contract]) -> str:
     return "\n".join(lines) + "\n"
 
 
-def _dbt_table(contract: Contract) -> dict[str, Any]:
+def _yaml(document: dict[str, Any]) -> str:
+    text = yaml.safe_dump(document, sort_keys=False, width=110, allow_unicode=True)
+    return f"# {_WRITTEN}\n{text}"
+
+
+def _dbt_table(contract: Contract, name: str) -> dict[str, Any]:
     described = {column.name: column.description for column in contract.columns} | {
         BUSINESS_DAY: business_day(contract)
     }
     return {
-        "name": contract.entity,
+        "name": name,
         "description": contract.description,
         "columns": [
             {"name": name, "description": described[name], "data_type": data_type.lower()}

@@ -8,9 +8,13 @@ with cells as (
 neighbours as (
     select
         *,
-        lag(period_offset, 1, -1) over (partition by grain, kind, cohort_start order by period_offset) as previous_offset,
+        lag(period_offset, 1, -1)
+            over (partition by grain, kind, cohort_start order by period_offset)
+            as previous_offset,
         lag(retained) over (partition by grain, kind, cohort_start order by period_offset) as previous_retained,
-        max(case when kind = 'on' then retained end) over (partition by grain, cohort_start, period_offset) as retained_on
+        max(case when kind = 'on' then retained end)
+            over (partition by grain, cohort_start, period_offset)
+            as retained_on
     from cells
 )
 

@@ -18,12 +18,8 @@ expected as (
     select
         grains.grain,
         kinds.kind
-    from (
-        select 'week' as grain union all select 'month' as grain union all select 'quarter' as grain
-    ) as grains
-    cross join (
-        select 'on' as kind union all select 'on_or_after' as kind union all select 'rolling' as kind
-    ) as kinds
+    from (values ('week'), ('month'), ('quarter')) as grains (grain)
+    cross join (values ('on'), ('on_or_after'), ('rolling')) as kinds (kind)
 )
 
 select

@@ -18,8 +18,12 @@ customer_years as (
         years.period_start,
         spans.customer_id,
         min(spans.active_from) as first_seen_from,
-        max(case when spans.active_from <= years.period_start and years.period_start < spans.active_to then 1 else 0 end) as at_start,
-        max(case when spans.active_from <= years.end_instant and years.end_instant < spans.active_to then 1 else 0 end) as at_end
+        max(case
+            when spans.active_from <= years.period_start and years.period_start < spans.active_to then 1 else 0
+        end) as at_start,
+        max(case
+            when spans.active_from <= years.end_instant and years.end_instant < spans.active_to then 1 else 0
+        end) as at_end
     from spans
     inner join years on spans.active_from <= years.end_instant
     group by years.period_start, spans.customer_id
@@ -43,18 +47,26 @@ published as (
     from {{ ref('int_kpi__retention') }}
     where grain = 'year' and dimension = 'total'
     group by period_start
+),
+
+compared as (
+    select
+        expected.period_start,
+        published.crr,
+        published.churn_rate,
+        published.crr_simple - published.crr as difference,
+        {{ safe_divide('expected.reactivated', 'expected.active_at_start') }} as reactivated_rate
+    from expected
+    left join published on expected.period_start = published.period_start
+    where expected.active_at_start > 0
 )
 
 select
-    expected.period_start,
-    published.crr_simple - published.crr as difference,
-    {{ safe_divide('expected.reactivated', 'expected.active_at_start') }} as reactivated_rate
-from expected
-left join published on expected.period_start = published.period_start
+    period_start,
+    difference,
+    reactivated_rate
+from compared
 where
-    expected.active_at_start > 0
-    and (
-        published.crr is null
-        or abs(published.crr_simple - published.crr - {{ safe_divide('expected.reactivated', 'expected.active_at_start') }}) > 1e-12
-        or abs(published.churn_rate - (1 - published.crr)) > 1e-12
-    )
+    crr is null
+    or abs(difference - reactivated_rate) > 1e-12
+    or abs(churn_rate - (1 - crr)) > 1e-12

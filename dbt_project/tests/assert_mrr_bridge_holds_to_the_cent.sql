@@ -7,5 +7,7 @@ with movements as (
 select *
 from movements
 where
-    start_mrr_amount + new_amount + reactivation_amount + expansion_amount - contraction_amount - churn_amount <> end_mrr_amount
-    or start_customer_count + new_customer_count + reactivation_customer_count - churn_customer_count <> end_customer_count
+    start_mrr_amount + new_amount + reactivation_amount + expansion_amount - contraction_amount - churn_amount
+    <> end_mrr_amount
+    or start_customer_count + new_customer_count + reactivation_customer_count - churn_customer_count
+    <> end_customer_count

@@ -17,7 +17,10 @@ latest_terms as (
         from terms as later
         where
             later.contract_id = terms.contract_id
-            and (later.started_on > terms.started_on or (later.started_on = terms.started_on and later.term_no > terms.term_no))
+            and (
+                later.started_on > terms.started_on
+                or (later.started_on = terms.started_on and later.term_no > terms.term_no)
+            )
     )
 ),
 

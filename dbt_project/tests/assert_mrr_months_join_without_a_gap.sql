@@ -12,8 +12,12 @@ sequenced as (
         start_mrr_amount,
         start_customer_count,
         lag(period_end) over (partition by dimension, dimension_value order by period_start) as previous_period_end,
-        lag(end_mrr_amount) over (partition by dimension, dimension_value order by period_start) as previous_end_mrr_amount,
-        lag(end_customer_count) over (partition by dimension, dimension_value order by period_start) as previous_end_customer_count
+        lag(end_mrr_amount)
+            over (partition by dimension, dimension_value order by period_start)
+            as previous_end_mrr_amount,
+        lag(end_customer_count)
+            over (partition by dimension, dimension_value order by period_start)
+            as previous_end_customer_count
     from movements
 )
 

@@ -1,13 +1,14 @@
 """Whatever order of changes, extractions, backfills and repeated runs led there, the marts are those of a full refresh.
 
-The first promise of the design. What it guards against: a touched customer who was missed, an old row that stayed, a partition that
-was absorbed twice or not at all, a model that reads more than the customers it was narrowed to.
+What it guards against: a touched customer who was missed, an old row that stayed, a partition that was absorbed twice
+or not at all, a model that reads more than the customers it was narrowed to.
 """
 
 from __future__ import annotations
 
 import datetime as dt
 import uuid
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -90,26 +91,8 @@ def assert_lake_equals_a_fresh_one(company: SmallCompany, folder: Path) -> None:
 def take_step(company: SmallCompany, step: Step, as_of: dt.date) -> dt.date:
     """Change the sources, or run; returns the as-of day from then on."""
     kind, number, choice, day = step
-    if kind == "order":
-        place_order(company, number, choice, day)
-    elif kind == "return":
-        return_goods(company, number, choice, day)
-    elif kind == "cancel":
-        cancel_order(company, number)
-    elif kind == "contract":
-        start_contract(company, number, CUSTOMERS[choice % len(CUSTOMERS)], day)
-    elif kind == "answer":
-        answer_survey(company, number, choice, day)
-    elif kind == "withdraw answer":
-        for key in [key for key in company.rows["survey_responses"] if key[0] == f"r{number}"]:
-            del company.rows["survey_responses"][key]
-    elif kind == "product":
-        product = company.rows["products"][PRODUCTS[number % len(PRODUCTS)]]
-        product.update(tier=choice % 3, category_path=["Dairy > Milk", "Home > Soap", None][choice % 3])
-    elif kind == "customer":
-        company.rows["customers"][CUSTOMERS[0]]["segment"] = f"segment {choice % 3}"
-    elif kind == "rate":
-        company.rows["fx_rates"][HISTORY_START + dt.timedelta(days=day)]["rate"] = 0.8 + choice % 10 / 100
+    if kind in CHANGES:
+        CHANGES[kind](company, number, choice, day)
     elif kind == "night":
         as_of += dt.timedelta(days=1 + choice % 3)
         company.extract(Window(as_of - dt.timedelta(days=6), as_of))
@@ -118,10 +101,41 @@ def take_step(company: SmallCompany, step: Step, as_of: dt.date) -> dt.date:
         company.extract(Window(first, first + dt.timedelta(days=choice % 60)))
     elif kind == "earlier as-of":
         company.build(as_of - dt.timedelta(days=choice % 30))
-    elif kind == "repeat":
+    else:
         company.build(as_of)
         assert not company.build(as_of), "a repeated run found something to do"
     return as_of
+
+
+def withdraw_answer(company: SmallCompany, number: int, _choice: int, _day: int) -> None:
+    for key in [key for key in company.rows["survey_responses"] if key[0] == f"r{number}"]:
+        del company.rows["survey_responses"][key]
+
+
+def change_product(company: SmallCompany, number: int, choice: int, _day: int) -> None:
+    product = company.rows["products"][PRODUCTS[number % len(PRODUCTS)]]
+    product.update(tier=choice % 3, category_path=["Dairy > Milk", "Home > Soap", None][choice % 3])
+
+
+def change_customer(company: SmallCompany, number: int, choice: int, _day: int) -> None:
+    company.rows["customers"][CUSTOMERS[number % 5]]["segment"] = f"segment {choice % 3}"
+
+
+def change_rate(company: SmallCompany, _number: int, choice: int, day: int) -> None:
+    company.rows["fx_rates"][HISTORY_START + dt.timedelta(days=day)]["rate"] = 0.8 + choice % 10 / 100
+
+
+CHANGES: dict[str, Callable[[SmallCompany, int, int, int], None]] = {
+    "order": place_order,
+    "return": return_goods,
+    "cancel": lambda company, number, _choice, _day: cancel_order(company, number),
+    "contract": lambda company, number, choice, day: start_contract(company, number, CUSTOMERS[choice % 6], day),
+    "answer": answer_survey,
+    "withdraw answer": withdraw_answer,
+    "product": change_product,
+    "customer": change_customer,
+    "rate": change_rate,
+}
 
 
 def check_sequences(built_company: SmallCompany, folder: Path, seed: int, count: int) -> None:

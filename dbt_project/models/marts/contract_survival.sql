@@ -6,7 +6,12 @@ parameters as (
     select * from {{ source('control', 'run_parameters') }}
 ),
 
-{%- set so_far = 'over (partition by grain, cohort_start, dimension, dimension_value order by observed_days rows between unbounded preceding and current row)' %}
+{%- set so_far %}
+over (
+    partition by grain, cohort_start, dimension, dimension_value
+    order by observed_days rows between unbounded preceding and current row
+)
+{%- endset %}
 
 -- Where all who are at risk churn at once the factor is 0, of which there is no logarithm: the curve then ends at 0.
 accumulated as (
@@ -14,8 +19,10 @@ accumulated as (
         *,
         max(case when event_count = at_risk_count then 1 else 0 end) {{ so_far }} = 1 as is_extinct,
         sum(event_count) {{ so_far }} as events_so_far,
-        sum(case when event_count < at_risk_count then ln(cast(at_risk_count - event_count as double) / at_risk_count) else 0.0 end)
-            {{ so_far }} as log_survival,
+        sum(case
+            when event_count < at_risk_count then ln(cast(at_risk_count - event_count as double) / at_risk_count)
+            else 0.0
+        end) {{ so_far }} as log_survival,
         sum(
             case
                 when event_count < at_risk_count
@@ -35,15 +42,21 @@ estimated as (
             when events_so_far = 0 then 1.0
             else exp(log_survival)
         end as survival_rate,
-        case when events_so_far > 0 and not is_extinct then {{ normal_975() }} * sqrt(greenwood_sum) / -log_survival end as log_log_margin
+        case
+            when events_so_far > 0 and not is_extinct then {{ normal_975() }} * sqrt(greenwood_sum) / -log_survival
+        end as log_log_margin
     from accumulated
 ),
 
 final as (
     select
         estimated.*,
-        case when estimated.log_log_margin is not null then exp(estimated.log_survival * exp(estimated.log_log_margin)) end as ci_low,
-        case when estimated.log_log_margin is not null then exp(estimated.log_survival * exp(-estimated.log_log_margin)) end as ci_high,
+        case
+            when estimated.log_log_margin is not null then exp(estimated.log_survival * exp(estimated.log_log_margin))
+        end as ci_low,
+        case
+            when estimated.log_log_margin is not null then exp(estimated.log_survival * exp(-estimated.log_log_margin))
+        end as ci_high,
         estimated.cohort_size < parameters.minimum_n as is_suppressed
     from estimated
     cross join parameters

@@ -4,13 +4,12 @@
 ] -%}
 {%- set columns = {'window': 'observation_window'} -%}
 {%- set definitions = [] -%}
-{%- if execute -%}
-    {%- for node in graph.nodes.values() | selectattr('resource_type', 'equalto', 'model') | sort(attribute='name') -%}
-        {%- for metric in node.config.meta.get('metrics', []) -%}
-            {%- do definitions.append((node.name, metric)) -%}
-        {%- endfor -%}
-    {%- endfor -%}
-{%- endif -%}
+{%- set nodes = graph.nodes.values() if execute else [] -%}
+{%- for node in nodes | selectattr('resource_type', 'equalto', 'model') | sort(attribute='name') -%}
+{%- for metric in node.config.meta.get('metrics', []) -%}
+{%- do definitions.append((node.name, metric)) -%}
+{%- endfor -%}
+{%- endfor -%}
 
 with definitions as (
     {%- for owner, metric in definitions %}

@@ -21,12 +21,12 @@ joined as (
     select
         counts.*,
         parameters.repurchase_level,
-        counts.customers < parameters.minimum_n as is_suppressed,
         {%- for rate in ['repurchase_ratio', 'repeat_purchase_rate'] %}
         {{ rate }}.value as {{ rate }},
         {{ rate }}.ci_low as {{ rate }}_ci_low,
-        {{ rate }}.ci_high as {{ rate }}_ci_high{{ ',' if not loop.last }}
+        {{ rate }}.ci_high as {{ rate }}_ci_high,
         {%- endfor %}
+        counts.customers < parameters.minimum_n as is_suppressed
     from counts
     cross join parameters
     {%- for rate in ['repurchase_ratio', 'repeat_purchase_rate'] %}

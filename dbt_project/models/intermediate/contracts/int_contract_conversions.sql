@@ -62,9 +62,12 @@ measured as (
         histories.holds_same_item,
         histories.holds_unknown_category,
         latest_comparable.contract_id is not null or plan_starts.is_plan_change as has_reference,
-        case when plan_starts.is_plan_change then plan_starts.previous_plan_tier else latest_comparable.tier end as reference_tier,
-        case when plan_starts.is_plan_change then plan_starts.previous_monthly_amount else latest_comparable.monthly_amount end
-            as reference_amount
+        case when plan_starts.is_plan_change then plan_starts.previous_plan_tier else latest_comparable.tier end
+            as reference_tier,
+        case
+            when plan_starts.is_plan_change then plan_starts.previous_monthly_amount
+            else latest_comparable.monthly_amount
+        end as reference_amount
     from plan_starts
     left join histories on plan_starts.contract_id = histories.contract_id
     left join latest_comparable on plan_starts.contract_id = latest_comparable.contract_id

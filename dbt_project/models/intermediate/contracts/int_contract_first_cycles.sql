@@ -32,7 +32,9 @@ final as (
         first_cycles.started_on,
         first_cycles.cycle_ends_on,
         case
-            when {{ add_days('first_cycles.cycle_ends_on', 'parameters.contracts_grace_days') }} > parameters.as_of_date then 'not_yet_due'
+            when
+                {{ add_days('first_cycles.cycle_ends_on', 'parameters.contracts_grace_days') }} > parameters.as_of_date
+                then 'not_yet_due'
             when count(following.customer_id) > 0 then 'renewed'
             else 'stopped'
         end as renewal_state
@@ -42,7 +44,7 @@ final as (
         on
             first_cycles.customer_id = following.customer_id
             and following.started_on <= {{ add_days('first_cycles.cycle_ends_on', 'parameters.contracts_grace_days') }}
-            and (following.ended_on is null or following.ended_on > first_cycles.cycle_ends_on)
+            and (following.ended_on is null or first_cycles.cycle_ends_on < following.ended_on)
     group by
         first_cycles.customer_id,
         first_cycles.contract_id,

@@ -44,4 +44,8 @@ select
     contract_periods.is_cancelled as is_success,
     false as is_pending
 from contract_periods
-where exists (select 1 from {{ ref('int_contract_terms') }} as terms where terms.cancelled_on is not null)
+where
+    exists (
+        select 1 from {{ ref('int_contract_terms') }} as terms
+        where terms.cancelled_on is not null
+    )

@@ -36,8 +36,8 @@ final as (
     left join terms as following
         on
             due_terms.contract_id = following.contract_id
-            and following.started_on <= due_terms.grace_ends_on
-            and (following.ended_on is null or following.ended_on > due_terms.ended_on)
+            and due_terms.grace_ends_on >= following.started_on
+            and (following.ended_on is null or due_terms.ended_on < following.ended_on)
     group by
         due_terms.contract_id,
         due_terms.term_no,

@@ -71,7 +71,9 @@ times as (
 final as (
     select
         *,
-        sum(event_count + censored_count) over (partition by grain, cohort_start, dimension, dimension_value) as cohort_size,
+        sum(event_count + censored_count)
+            over (partition by grain, cohort_start, dimension, dimension_value)
+            as cohort_size,
         sum(event_count + censored_count) over (
             partition by grain, cohort_start, dimension, dimension_value
             order by observed_days desc

@@ -40,7 +40,8 @@ converted as (
             when known_terms.currency = known_terms.company_currency then known_terms.recurring_amount
             else cast(known_terms.recurring_amount * cast(fx_rates.rate as decimal(18, 10)) as decimal(18, 4))
         end as company_amount,
-        case known_terms.billing_period when 'month' then 1 when 'quarter' then 3 when 'year' then 12 end as billing_months
+        case known_terms.billing_period when 'month' then 1 when 'quarter' then 3 when 'year' then 12 end
+            as billing_months
     from known_terms
     left join fx_rates
         on

@@ -53,7 +53,7 @@ measured as (
     ] %}
     select
         '{{ metric_id }}' as metric_id,
-        proportions.*,
+        *,
         share as value,
         cast(n as double) as denominator,
         share_low as ci_low,
@@ -66,7 +66,7 @@ measured as (
     -- A ratio of two outcomes is the odds of their share, and so are its bounds.
     select
         'subscription_repurchase_ratio' as metric_id,
-        proportions.*,
+        *,
         {{ safe_divide('successes', '(n - successes)') }} as value,
         cast(n - successes as double) as denominator,
         case when n > successes then {{ safe_divide('share_low', '(1 - share_low)') }} end as ci_low,

@@ -52,7 +52,8 @@ remaining as (
 final as (
     select
         *,
-        cast(case when is_return then -remaining_quantity else remaining_quantity end as decimal(18, 4)) as net_quantity,
+        cast(case when is_return then -remaining_quantity else remaining_quantity end as decimal(18, 4))
+            as net_quantity,
         cast(case when is_return then -remaining_amount else remaining_amount end as decimal(18, 4)) as net_amount
     from remaining
     where not is_return or remaining_quantity <> 0 or remaining_amount <> 0

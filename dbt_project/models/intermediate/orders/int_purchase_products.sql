@@ -16,4 +16,5 @@ select distinct
     purchase_orders.occasion_on,
     lines.product_id
 from lines
-inner join purchase_orders on lines.customer_id = purchase_orders.customer_id and lines.order_id = purchase_orders.order_id
+inner join purchase_orders
+    on lines.customer_id = purchase_orders.customer_id and lines.order_id = purchase_orders.order_id

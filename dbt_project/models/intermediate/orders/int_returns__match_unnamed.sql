@@ -45,7 +45,8 @@ purchases as (
     from lines
     inner join returned_products
         on lines.customer_id = returned_products.customer_id and lines.product_id = returned_products.product_id
-    left join named_quantities on lines.order_id = named_quantities.order_id and lines.line_no = named_quantities.line_no
+    left join named_quantities
+        on lines.order_id = named_quantities.order_id and lines.line_no = named_quantities.line_no
     where not lines.is_return
 ),
 

@@ -29,7 +29,8 @@ spreads as (
         nullif(stddev_samp(cast(movements.end_mrr_amount as double)) / sqrt(count(*)), 0) as arpa_standard_error
     from movements
     inner join customer_dimensions on movements.customer_id = customer_dimensions.customer_id
-    group by customer_dimensions.dimension, customer_dimensions.dimension_value, movements.grain, movements.period_number
+    group by
+        customer_dimensions.dimension, customer_dimensions.dimension_value, movements.grain, movements.period_number
 ),
 
 described as (
@@ -49,7 +50,8 @@ described as (
         retention.grr_ci_low,
         retention.grr_ci_high,
         spreads.arpa_standard_error,
-        spreads.arpa_standard_error * {{ student_t_975('t_quantiles.quantile', '(totals.end_customer_count - 1)') }} as arpa_margin
+        spreads.arpa_standard_error
+        * {{ student_t_975('t_quantiles.quantile', '(totals.end_customer_count - 1)') }} as arpa_margin
     from totals
     left join retention
         on
@@ -98,7 +100,7 @@ described as (
 measured as (
     select
         'mrr' as metric_id,
-        described.*,
+        *,
         cast(end_mrr_amount as double) as value,
         cast(end_mrr_amount as double) as numerator,
         cast(null as double) as denominator,
@@ -113,7 +115,7 @@ measured as (
     union all
     select
         '{{ metric_id }}' as metric_id,
-        described.*,
+        *,
         {{ safe_divide(numerator, denominator) }} as value,
         cast({{ numerator }} as double) as numerator,
         cast({{ denominator }} as double) as denominator,

@@ -70,7 +70,9 @@ final as (
         customer_periods.*,
         periods.period_start,
         case
-            when customer_periods.start_mrr_amount = 0 and first_months.first_mrr_month_number < periods.first_month_number
+            when
+                customer_periods.start_mrr_amount = 0
+                and first_months.first_mrr_month_number < periods.first_month_number
                 then 'reactivation'
             when customer_periods.start_mrr_amount = 0 then 'new'
             when customer_periods.end_mrr_amount = 0 then 'churn'

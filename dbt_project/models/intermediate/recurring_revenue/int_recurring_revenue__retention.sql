@@ -10,7 +10,8 @@ customer_dimensions as (
 totals as (
     select
         *,
-        cast(start_mrr_amount + expansion_amount - contraction_amount - churn_amount as decimal(18, 2)) as nrr_numerator_amount,
+        cast(start_mrr_amount + expansion_amount - contraction_amount - churn_amount as decimal(18, 2))
+            as nrr_numerator_amount,
         cast(start_mrr_amount - contraction_amount - churn_amount as decimal(18, 2)) as grr_numerator_amount
     from {{ ref('int_recurring_revenue__totals') }}
     where start_mrr_amount > 0
@@ -29,7 +30,8 @@ deviations as (
         totals.period_number,
         cast(movements.start_mrr_amount as double) as start_amount,
         cast(
-            movements.end_mrr_amount * totals.start_mrr_amount - movements.start_mrr_amount * totals.nrr_numerator_amount as double
+            movements.end_mrr_amount * totals.start_mrr_amount
+            - movements.start_mrr_amount * totals.nrr_numerator_amount as double
         ) as nrr_deviation,
         cast(
             least(movements.start_mrr_amount, movements.end_mrr_amount) * totals.start_mrr_amount
@@ -63,10 +65,13 @@ estimated as (
         totals.*,
         {%- for ratio in ['nrr', 'grr'] %}
         {{ safe_divide('totals.' ~ ratio ~ '_numerator_amount', 'totals.start_mrr_amount') }} as {{ ratio }},
-        {{ ratio_of_sums_standard_error('squared.' ~ ratio ~ '_squared_deviations', 'totals.start_mrr_amount', 'totals.start_customer_count') }}
-            as {{ ratio }}_standard_error,
+        {{ ratio_of_sums_standard_error(
+            'squared.' ~ ratio ~ '_squared_deviations', 'totals.start_mrr_amount', 'totals.start_customer_count'
+        ) }} as {{ ratio }}_standard_error,
         {%- endfor %}
-        cast(totals.start_mrr_amount as double) * cast(totals.start_mrr_amount as double) / squared.squared_starts as n_effective,
+        cast(totals.start_mrr_amount as double)
+        * cast(totals.start_mrr_amount as double)
+        / squared.squared_starts as n_effective,
         {{ student_t_975('t_quantiles.quantile', '(totals.start_customer_count - 1)') }} as t_quantile
     from totals
     inner join squared
@@ -91,7 +96,8 @@ select
     nrr_numerator_amount,
     nrr,
     nrr_standard_error,
-    case when nrr_standard_error is not null then greatest(0.0, nrr - t_quantile * nrr_standard_error) end as nrr_ci_low,
+    case when nrr_standard_error is not null then greatest(0.0, nrr - t_quantile * nrr_standard_error) end
+        as nrr_ci_low,
     nrr + t_quantile * nrr_standard_error as nrr_ci_high,
     grr_numerator_amount,
     grr,

@@ -56,8 +56,12 @@ summed as (
         cast(coalesce(sum(dimensioned.start_mrr_amount), 0) as decimal(18, 2)) as start_mrr_amount,
         cast(coalesce(sum(dimensioned.end_mrr_amount), 0) as decimal(18, 2)) as end_mrr_amount,
         {%- for movement in recurring_revenue_movements() %}
-        cast(coalesce(sum(abs(dimensioned.end_mrr_amount - dimensioned.start_mrr_amount)) filter (where dimensioned.movement = '{{ movement }}'), 0) as decimal(18, 2))
-            as {{ movement }}_amount,
+        cast(coalesce(
+            sum(abs(dimensioned.end_mrr_amount - dimensioned.start_mrr_amount)) filter (
+                where dimensioned.movement = '{{ movement }}'
+            ),
+            0
+        ) as decimal(18, 2)) as {{ movement }}_amount,
         count(*) filter (where dimensioned.movement = '{{ movement }}') as {{ movement }}_customer_count,
         {%- endfor %}
         count(*) filter (where dimensioned.start_mrr_amount > 0) as start_customer_count,

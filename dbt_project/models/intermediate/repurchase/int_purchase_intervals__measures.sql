@@ -51,7 +51,8 @@ select
     customers as n,
     {{ wilson_low('second_purchases', 'customers') }} as ci_low,
     {{ wilson_high('second_purchases', 'customers') }} as ci_high,
-    sqrt({{ safe_divide('cast(second_purchases as double) * (customers - second_purchases)', 'power(cast(customers as double), 3)') }})
-        as standard_error,
+    sqrt({{ safe_divide(
+        'cast(second_purchases as double) * (customers - second_purchases)', 'power(cast(customers as double), 3)'
+    ) }}) as standard_error,
     is_complete
 from shares

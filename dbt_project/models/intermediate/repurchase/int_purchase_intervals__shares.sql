@@ -33,13 +33,17 @@ by_day as (
         parameters.as_of_date,
         count(*) as customers,
         count(case
-            when milestones.second_purchase_on < {{ add_days('milestones.first_purchase_on', 'horizons.horizon_days') }} then 1
+            when
+                milestones.second_purchase_on < {{ add_days('milestones.first_purchase_on', 'horizons.horizon_days') }}
+                then 1
         end) as second_purchases
     from milestones
     cross join horizons
     cross join parameters
     inner join dimensions on milestones.customer_id = dimensions.customer_id
-    where {{ add_days('milestones.first_purchase_on', 'horizons.horizon_days') }} <= {{ add_days('parameters.as_of_date', 1) }}
+    where
+        {{ add_days('milestones.first_purchase_on', 'horizons.horizon_days') }}
+        <= {{ add_days('parameters.as_of_date', 1) }}
     group by
         milestones.first_purchase_on,
         horizons.horizon_days,
@@ -57,7 +61,8 @@ select
     by_day.horizon_days,
     cast(sum(by_day.customers) as bigint) as customers,
     cast(sum(by_day.second_purchases) as bigint) as second_purchases,
-    {{ add_days('calendar.period_end', '(by_day.horizon_days - 1)') }} <= {{ add_days('by_day.as_of_date', 1) }} as is_complete
+    {{ add_days('calendar.period_end', '(by_day.horizon_days - 1)') }}
+    <= {{ add_days('by_day.as_of_date', 1) }} as is_complete
 from by_day
 inner join calendar on by_day.first_purchase_on = calendar.date_day
 group by

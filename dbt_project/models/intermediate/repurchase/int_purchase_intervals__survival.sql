@@ -16,7 +16,10 @@ steps as (
     select
         *,
         case when second_purchases = at_risk then 1 else 0 end as is_last,
-        case when second_purchases < at_risk then ln(1 - {{ safe_divide('second_purchases', 'at_risk') }}) else 0 end as log_step,
+        case
+            when second_purchases < at_risk then ln(1 - {{ safe_divide('second_purchases', 'at_risk') }})
+            else 0
+        end as log_step,
         case
             when second_purchases < at_risk
                 then {{ safe_divide('second_purchases', 'at_risk * (at_risk - second_purchases)') }}

@@ -23,14 +23,14 @@ levelled as (
     select
         purchase_products.customer_id,
         purchase_products.occasion_number,
-        purchase_products.occasion_on,
         {% for level in ['repurchase', 'upsell'] -%}
         case
             when parameters.{{ level }}_level = 'category'
                 then coalesce('category ' || products.category_path, 'product ' || purchase_products.product_id)
             when parameters.{{ level }}_level = 'product' then 'product ' || purchase_products.product_id
-        end as {{ level }}_item{{ ',' if not loop.last }}
-        {% endfor %}
+        end as {{ level }}_item,
+        {% endfor -%}
+        purchase_products.occasion_on
     from purchase_products
     cross join parameters
     left join products on purchase_products.product_id = products.product_id

@@ -36,7 +36,8 @@ select
     {{ safe_divide('multi_customers', 'customers') }} as value,
     {{ wilson_low('multi_customers', 'customers') }} as ci_low,
     {{ wilson_high('multi_customers', 'customers') }} as ci_high,
-    sqrt({{ safe_divide('cast(multi_customers as double) * one_time_customers', 'power(cast(customers as double), 3)') }})
-        as standard_error,
+    sqrt({{ safe_divide(
+        'cast(multi_customers as double) * one_time_customers', 'power(cast(customers as double), 3)'
+    ) }}) as standard_error,
     is_complete
 from counts

@@ -35,7 +35,8 @@ ranges as (
     from spans
     inner join calendar on {{ add_days('spans.active_from', -1) }} = calendar.date_day
     inner join last_periods on calendar.grain = last_periods.grain
-    left join last_days on {{ add_days('spans.active_to', -1) }} = last_days.date_day and calendar.grain = last_days.grain
+    left join last_days
+        on {{ add_days('spans.active_to', -1) }} = last_days.date_day and calendar.grain = last_days.grain
 ),
 
 -- A pause between two instants that neither of them sees does not part a customer's activity.

@@ -50,7 +50,7 @@ matrix as (
         coalesce(active_periods.order_count, 0) as order_count,
         coalesce(active_periods.revenue_amount, 0) as revenue_amount
     from cohorts
-    inner join periods on cohorts.grain = periods.grain and periods.period_number >= cohorts.cohort_number
+    inner join periods on cohorts.grain = periods.grain and cohorts.cohort_number <= periods.period_number
     left join active_periods
         on
             cohorts.grain = active_periods.grain
@@ -66,7 +66,7 @@ matrix as (
 -- Who was active last in a period was active in it or after it, as seen from every earlier one.
 kinds as (
     select
-        matrix.*,
+        *,
         'on' as kind,
         active_customers as retained,
         order_count as cell_order_count,
@@ -74,7 +74,7 @@ kinds as (
     from matrix
     union all
     select
-        matrix.*,
+        *,
         'on_or_after' as kind,
         sum(last_active_customers) over from_here as retained,
         sum(order_count) over from_here as cell_order_count,

@@ -41,7 +41,9 @@ matrix as (
     from first_days
     cross join parameters
     inner join windows
-        on {{ add_days('first_days.first_purchase_on', '(windows.window_number * parameters.rolling_days)') }} <= parameters.as_of_date
+        on
+            {{ add_days('first_days.first_purchase_on', '(windows.window_number * parameters.rolling_days)') }}
+            <= parameters.as_of_date
 ),
 
 cells as (

@@ -16,7 +16,8 @@ joined as (
         ranges.dimension_value,
         ranges.customers,
         ranges.first_instant <= periods.period_number and ranges.last_instant >= periods.period_number as covers_start,
-        ranges.first_instant <= periods.period_number + 1 and ranges.last_instant >= periods.period_number + 1 as covers_end,
+        ranges.first_instant <= periods.period_number + 1
+        and ranges.last_instant >= periods.period_number + 1 as covers_end,
         ranges.last_instant = periods.period_number and ranges.is_followed as resumes_by_end,
         ranges.first_instant = periods.period_number + 1 and ranges.starts_as_new as is_new
     from ranges
@@ -35,7 +36,8 @@ select
     dimension_value,
     cast(sum(case when covers_start then customers else 0 end) as bigint) as active_at_start,
     cast(sum(case when covers_end then customers else 0 end) as bigint) as active_at_end,
-    cast(sum(case when covers_start and (covers_end or resumes_by_end) then customers else 0 end) as bigint) as retained,
+    cast(sum(case when covers_start and (covers_end or resumes_by_end) then customers else 0 end) as bigint)
+        as retained,
     cast(sum(case when is_new then customers else 0 end) as bigint) as new_customers,
     is_complete
 from joined

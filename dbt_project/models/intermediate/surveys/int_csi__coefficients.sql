@@ -35,8 +35,6 @@ select
     maximum_share,
     block_index_share,
     block_maximum_share,
-    weight / satisfaction_count as score_slope,
-    block_weight / satisfaction_count as block_score_slope,
     {%- for slope, sum, distance in [
         ('index_importance_slope', 'importance_sum', 'satisfaction_index_share - index_share'),
         ('maximum_importance_slope', 'importance_sum', 'satisfaction_maximum_share - maximum_share'),
@@ -45,6 +43,8 @@ select
     case
         when has_fixed_weight then 0
         else coalesce({{ safe_divide(distance, sum ~ ' * importance_count') }}, 0)
-    end as {{ slope }}{{ "," if not loop.last }}
+    end as {{ slope }},
     {%- endfor %}
+    weight / satisfaction_count as score_slope,
+    block_weight / satisfaction_count as block_score_slope
 from parameters

@@ -12,13 +12,14 @@ select
     '{{ level }}' as level,
     block,
     {{ 'parameter' if level == 'parameter' else "'total'" }} as parameter,
-    cast(sum(answer_count) as bigint) as answer_count,
     cast(sum(high_count) as bigint) as satisfied_count,
     {%- for point in range(11) %}
-    case when {{ common_value('scale_min', 'scale_max') }} is not null
-        then {{ safe_divide('sum(answer_' ~ point ~ '_count)', 'sum(answer_count)') }}
-    end as answer_{{ point }}_share{{ "," if not loop.last }}
+    case
+        when {{ common_value('scale_min', 'scale_max') }} is not null
+            then {{ safe_divide('sum(answer_' ~ point ~ '_count)', 'sum(answer_count)') }}
+    end as answer_{{ point }}_share,
     {%- endfor %}
+    cast(sum(answer_count) as bigint) as answer_count
 from items
 group by grain, period_start, dimension, dimension_value, block{{ ', parameter' if level == 'parameter' }}
 {% if not loop.last -%}

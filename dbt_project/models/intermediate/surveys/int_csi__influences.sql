@@ -20,10 +20,12 @@ residuals as (
         coefficients.index_importance_slope,
         coefficients.maximum_importance_slope,
         coefficients.block_importance_slope,
-        occasions.index_share_sum - occasions.satisfaction_count * coefficients.satisfaction_index_share as index_residual,
+        occasions.index_share_sum
+        - occasions.satisfaction_count * coefficients.satisfaction_index_share as index_residual,
         occasions.maximum_share_sum - occasions.satisfaction_count * coefficients.satisfaction_maximum_share
             as maximum_residual,
-        occasions.importance_sum - occasions.importance_count * coefficients.importance_maximum_share as importance_residual
+        occasions.importance_sum
+        - occasions.importance_count * coefficients.importance_maximum_share as importance_residual
     from occasion_cells
     inner join occasions on occasion_cells.occasion_number = occasions.occasion_number
     inner join coefficients

@@ -27,7 +27,9 @@ select
     parameters.parameter,
     least(
         parameters.satisfaction_count,
-        case when parameters.importance_count > 0 then parameters.importance_count else parameters.satisfaction_count end
+        case
+            when parameters.importance_count > 0 then parameters.importance_count else parameters.satisfaction_count
+        end
     ) as n,
     parameters.importance_count,
     parameters.importance_maximum_share,

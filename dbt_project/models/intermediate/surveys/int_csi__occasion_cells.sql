@@ -20,7 +20,9 @@ cells as (
     from parameters
 ),
 
-{% set circumstances = 'occasion_number, respondent_number, answered_on, superseded_on, ' ~ survey_dimensions()[1:] | join(', ') %}
+{% set circumstances =
+    'occasion_number, respondent_number, answered_on, superseded_on, ' ~ survey_dimensions()[1:] | join(', ')
+%}
 occasions as (
     select
         {{ circumstances }},

@@ -46,7 +46,7 @@ weighed as (
         fixed_weights.weight as fixed_weight,
         case
             when parameters.satisfaction_count = 0 then null
-            when exists (select 1 from fixed_weights) then fixed_weights.weight
+            when exists (select configured.parameter from fixed_weights as configured) then fixed_weights.weight
             else parameters.importance_maximum_share
         end as importance
     from parameters

@@ -50,12 +50,17 @@ answered as (
 repeated as (
     select
         answered.*,
-        case when parameters.repeat_policy = 'latest' and answered.customer_id is not null then
-            lead(answered.business_day) over (
-                partition by
-                    answered.respondent_key, answered.survey_id, answered.question_id, answered.brand, answered.product_id
-                order by answered.business_day, answered.answered_at, answered.response_id
-            )
+        case
+            when parameters.repeat_policy = 'latest' and answered.customer_id is not null
+                then lead(answered.business_day) over (
+                    partition by
+                        answered.respondent_key,
+                        answered.survey_id,
+                        answered.question_id,
+                        answered.brand,
+                        answered.product_id
+                    order by answered.business_day, answered.answered_at, answered.response_id
+                )
         end as superseded_on
     from answered
     cross join parameters

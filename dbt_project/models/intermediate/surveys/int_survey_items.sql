@@ -37,7 +37,6 @@ daily as (
         '{{ dimension }}' as dimension,
         {{ "'total'" if dimension == 'total' else dimension }} as dimension_value,
         item_number,
-        answered_on,
         superseded_on,
         count(*) as answer_count,
         sum(score) as score_sum,
@@ -46,8 +45,9 @@ daily as (
         count(*) filter (where answer_group = '{{ group }}') as {{ group }}_count,
         {%- endfor %}
         {%- for point in range(11) %}
-        count(*) filter (where round(score) = {{ point }}) as answer_{{ point }}_count{{ "," if not loop.last }}
+        count(*) filter (where round(score) = {{ point }}) as answer_{{ point }}_count,
         {%- endfor %}
+        answered_on
     from answers
     where '{{ dimension }}' in (select dimensions.dimension from dimensions)
     group by {{ "" if dimension == 'total' else dimension ~ ", " }}item_number, answered_on, superseded_on
@@ -63,10 +63,10 @@ periods as (
         calendar.period_start,
         daily.dimension,
         daily.dimension_value,
-        daily.item_number,
         {%- for column in sums %}
-        sum(daily.{{ column }}) as {{ column }}{{ "," if not loop.last }}
+        sum(daily.{{ column }}) as {{ column }},
         {%- endfor %}
+        daily.item_number
     from daily
     inner join calendar on daily.answered_on = calendar.date_day
     where daily.superseded_on is null or daily.superseded_on >= calendar.period_end
@@ -82,11 +82,11 @@ select
     items.block,
     items.parameter,
     items.parameter_number,
-    items.scale_min,
-    items.scale_max,
     {%- for column in sums %}
     {%- set data_type = 'double' if column.startswith('score') else 'bigint' %}
-    cast(periods.{{ column }} as {{ data_type }}) as {{ column }}{{ "," if not loop.last }}
+    cast(periods.{{ column }} as {{ data_type }}) as {{ column }},
     {%- endfor %}
+    items.scale_min,
+    items.scale_max
 from periods
 inner join items on periods.item_number = items.item_number

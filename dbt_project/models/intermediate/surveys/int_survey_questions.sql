@@ -6,8 +6,8 @@ satisfied_from as (
     select * from {{ source('control', 'csi_satisfied_from') }}
 ),
 
--- The scale that defines a measure, and where the low and the high answers on it end and begin; a measure that is not named here
--- is defined on any scale.
+-- The scale that defines a measure, and where the low and the high answers on it end and begin, in the measure's own direction;
+-- a measure that is not named here is defined on any scale.
 measures as (
     select
         listed.measure,
@@ -15,14 +15,10 @@ measures as (
         listed.scale_max,
         listed.low_below,
         listed.high_from
-    from (values
-        {#- measure, scale_min, scale_max, low_below, high_from, for answers in the measure's own direction -#}
-        {%- for row in [
-            ('nps', 0, 10, 7, 9),
-            ('csat', 1, 5, 4, 4),
-        ] %}
-        ('{{ row[0] }}', {{ row[1:] | join(', ') }}){{ "," if not loop.last }}
-        {%- endfor %}
+    from (
+        values
+        ('nps', 0, 10, 7, 9),
+        ('csat', 1, 5, 4, 4)
     ) as listed (measure, scale_min, scale_max, low_below, high_from)
 ),
 

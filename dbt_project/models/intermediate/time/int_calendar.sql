@@ -26,8 +26,9 @@ day_starts as (
     select
         days.date_day,
         bounds.as_of_date,
-        {{ add_days(start_of('week', add_days('days.date_day', '-bounds.week_start_offset')), 'bounds.week_start_offset') }}
-            as week_start,
+        {{ add_days(
+            start_of('week', add_days('days.date_day', '-bounds.week_start_offset')), 'bounds.week_start_offset'
+        ) }} as week_start,
         {{ start_of('month', 'days.date_day') }} as month_start,
         {{ start_of('quarter', 'days.date_day') }} as quarter_start,
         {{ start_of('year', 'days.date_day') }} as year_start

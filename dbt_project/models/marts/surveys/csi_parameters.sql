@@ -58,8 +58,9 @@ select
     {%- endfor %}
     case when measured.n >= parameters.minimum_n then measured.quadrant end as quadrant,
     cast(100 * parameters.csi_target as double) as target,
-    {{ unless_suppressed('100 * parameters.csi_target - 100 * measured.index_share', 'measured.n', 'parameters.minimum_n') }}
-        as gap_to_target,
+    {{ unless_suppressed(
+        '100 * parameters.csi_target - 100 * measured.index_share', 'measured.n', 'parameters.minimum_n'
+    ) }} as gap_to_target,
     periods.is_complete,
     measured.n < parameters.minimum_n as is_suppressed
 from measured
