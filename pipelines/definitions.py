@@ -15,7 +15,14 @@ from assets.lake.manifest import Lake
 from assets.lake.window import nightly_window, window_tags
 from assets.publication.asset import publication_asset
 from assets.sources import Window
-from assets.warehouse.asset import AS_OF_TAG, REBUILD_TAG, WAREHOUSE_POOL, control_assets, warehouse_assets
+from assets.warehouse.asset import (
+    AS_OF_TAG,
+    REBUILD_TAG,
+    WAREHOUSE_POOL,
+    control_assets,
+    read_dbt_manifest,
+    warehouse_assets,
+)
 from assets.warehouse.build import load_manifest_file
 
 RANGE_START_TAG = "dagster/asset_partition_range_start"
@@ -64,7 +71,7 @@ def _assets(
     configuration: Configuration, partitions: dg.PartitionsDefinition
 ) -> list[dg.AssetsDefinition | dg.AssetSpec]:
     lake = [lake_asset(entity, configuration, partitions) for entity in entities() if entity in configuration.sources]
-    manifest = load_manifest_file(configuration.paths.warehouse)
+    manifest = read_dbt_manifest(load_manifest_file(configuration.paths.warehouse))
     warehouse = warehouse_assets(configuration, partitions, manifest)
     marts = [key for key, group in warehouse.group_names_by_key.items() if group == "marts"]
     publication = publication_asset(configuration, partitions, marts, WAREHOUSE_POOL)

@@ -1,21 +1,21 @@
-"""The warehouse as Dagster assets: every dbt model one, its tests as checks, all built by one dbt invocation."""
+"""The warehouse as Dagster assets: every dbt model one, its tests a check, all built by one dbt invocation."""
 
 import datetime as dt
 import json
 import logging
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 import dagster as dg
-from dagster_dbt import DagsterDbtTranslator, DbtProject, dbt_assets
+from dagster_dbt import DagsterDbtTranslator, build_dbt_asset_specs
 
 from assets.configuration import Configuration
 from assets.lake.asset import years_of
 from assets.lake.manifest import Lake
 from assets.lake.window import run_window, yesterday_in
 from assets.warehouse.absorb import absorb, complete_build, open_warehouse, require_rebuild
-from assets.warehouse.build import NodeResult, build_models, models_digest, refuse_failures
+from assets.warehouse.build import FAILED, NodeResult, build_models, models_digest, refuse_failures
 from assets.warehouse.control import read_build_state
 
 log = logging.getLogger("loyalty.warehouse")
@@ -24,34 +24,26 @@ REBUILD_TAG = "loyalty/full_refresh"
 WAREHOUSE_POOL = "warehouse"
 REFERENCE_GROUP = "reference"
 CONTROL_GROUP = "control"
+TESTS_CHECK = "dbt_tests"
 PROGRESS_EVERY = 25
 
 
 class Translator(DagsterDbtTranslator):
-    """Groups models by the layer that they belong to, and leaves it to the step to stop where a test fails."""
+    """Groups models by the layer that they belong to."""
 
     def get_group_name(self, dbt_resource_props: Mapping[str, Any]) -> str | None:
         """Return staging, intermediate, marts, or reference for the seeds."""
         is_seed = dbt_resource_props["resource_type"] == "seed"
         return REFERENCE_GROUP if is_seed else str(dbt_resource_props["fqn"][1])
 
-    def get_asset_check_spec(
-        self, asset_spec: dg.AssetSpec, manifest: Mapping[str, Any], unique_id: str, project: DbtProject | None
-    ) -> dg.AssetCheckSpec | None:
-        """A test as a check that blocks nothing by itself: Dagster would warn of each where nothing was to be built."""
-        spec = super().get_asset_check_spec(asset_spec, manifest, unique_id, project)
-        return spec and dg.AssetCheckSpec(
-            name=spec.name,
-            asset=spec.asset_key,
-            description=spec.description,
-            additional_deps=spec.additional_deps,
-            metadata=spec.metadata,
-        )
+
+def read_dbt_manifest(path: Path) -> dict[str, Any]:
+    """The dbt project as dbt parsed it."""
+    return dict(json.loads(path.read_text(encoding="utf-8")))
 
 
-def control_assets(manifest: Path) -> list[dg.AssetSpec]:
+def control_assets(manifest: Mapping[str, Any]) -> list[dg.AssetSpec]:
     """The control tables that every run writes before its models, so that the graph shows what the models read."""
-    sources = json.loads(manifest.read_text(encoding="utf-8"))["sources"].values()
     return [
         dg.AssetSpec(
             dg.AssetKey([CONTROL_GROUP, source["name"]]),
@@ -59,33 +51,53 @@ def control_assets(manifest: Path) -> list[dg.AssetSpec]:
             group_name=CONTROL_GROUP,
             kinds={"duckdb"},
         )
-        for source in sources
+        for source in manifest["sources"].values()
         if source["source_name"] == CONTROL_GROUP
     ]
 
 
 def warehouse_assets(
-    configuration: Configuration, partitions: dg.PartitionsDefinition, manifest: Path
+    configuration: Configuration, partitions: dg.PartitionsDefinition, manifest: Mapping[str, Any]
 ) -> dg.AssetsDefinition:
     """All dbt models; a run that finds nothing new in the lake materializes none of them."""
+    found = build_dbt_asset_specs(
+        manifest=manifest, dagster_dbt_translator=Translator(), select="resource_type:model resource_type:seed"
+    )
+    policy = dg.BackfillPolicy.single_run()
+    specs = [spec.replace_attributes(partitions_def=partitions) for spec in found]
+    keys = {_unique_id(spec.metadata): spec.key for spec in specs}
+    tested = tested_models(manifest, keys)
 
-    @dbt_assets(
-        manifest=manifest,
+    @dg.multi_asset(
         name="warehouse",
-        select="resource_type:model resource_type:seed",
-        partitions_def=partitions,
-        backfill_policy=dg.BackfillPolicy.single_run(),
-        dagster_dbt_translator=Translator(),
+        specs=specs,
+        check_specs=[
+            dg.AssetCheckSpec(TESTS_CHECK, asset=key, description="All dbt tests of the model hold.")
+            for key in sorted(set(tested.values()))
+        ],
+        can_subset=True,
+        backfill_policy=policy,
         pool=WAREHOUSE_POOL,
     )
     def warehouse(context: dg.AssetExecutionContext) -> Iterator[Any]:
         yesterday = yesterday_in(configuration.company.timezone)
         window = run_window(context.run.tags, years_of(context), configuration, yesterday)
         results = refresh(configuration, context.run.tags, window.last_day)
-        yield from _events(context, results)
+        selected = context.selected_asset_keys
+        yield from (event for event in _materializations(results, keys) if event.asset_key in selected)
+        checks = {check.asset_key for check in context.selected_asset_check_keys}
+        yield from (event for event in _check_results(results, tested) if event.asset_key in checks)
         refuse_failures(results)
 
     return warehouse
+
+
+def tested_models(manifest: Mapping[str, Any], keys: Mapping[str, dg.AssetKey]) -> dict[str, dg.AssetKey]:
+    """The model that each data test speaks of: the one that it stands at, else the last one that it reads."""
+    tests = {name: node for name, node in manifest["nodes"].items() if node["resource_type"] == "test"}
+    models = {name: [node.get("attached_node"), *reversed(node["depends_on"]["nodes"])] for name, node in tests.items()}
+    found = {name: next((keys[model] for model in read if model in keys), None) for name, read in models.items()}
+    return {name: key for name, key in found.items() if key}
 
 
 def refresh(configuration: Configuration, tags: Mapping[str, str], last_day: dt.date) -> list[NodeResult]:
@@ -108,7 +120,7 @@ def refresh(configuration: Configuration, tags: Mapping[str, str], last_day: dt.
     differing = ", ".join(f"{entity} {count:,}" for entity, count in absorbed.partitions.items()) or "none"
     log.info("Partitions absorbed: %s. Building the marts as of %s ...", differing, as_of)
     results = build_models(path, full_refresh=absorbed.is_rebuild, on_finished=_progress())
-    if not any(result.status in {"error", "fail", "runtime error"} for result in results):
+    if not any(result.status in FAILED for result in results):
         with open_warehouse(path) as connection:
             complete_build(connection)
     return results
@@ -125,22 +137,35 @@ def _progress() -> Any:
     return note
 
 
-def _events(context: dg.AssetExecutionContext, results: list[NodeResult]) -> Iterator[Any]:
-    """Report what was built, in that order: models as materializations, tests as checks of their asset."""
-    keys = {_unique_id(metadata): key for key, metadata in context.assets_def.metadata_by_key.items()}
-    checks = {_unique_id(spec.metadata): spec for spec in context.assets_def.check_specs}
+def _materializations(
+    results: Sequence[NodeResult], keys: Mapping[str, dg.AssetKey]
+) -> Iterator[dg.MaterializeResult[None]]:
+    """What was built, in that order."""
     for result in results:
-        key, spec = keys.get(result.unique_id), checks.get(result.unique_id)
-        if key in context.selected_asset_keys and result.status == "success":
-            yield dg.MaterializeResult(asset_key=key, metadata={"seconds": result.seconds})
-        elif spec and spec.key in context.selected_asset_check_keys and result.status != "skipped":
-            yield dg.AssetCheckResult(
-                asset_key=spec.asset_key,
-                check_name=spec.name,
-                passed=result.status == "pass",
-                severity=dg.AssetCheckSeverity.WARN if result.status == "warn" else dg.AssetCheckSeverity.ERROR,
-                metadata={"failing_rows": result.failures},
-            )
+        if result.unique_id in keys and result.status == "success":
+            yield dg.MaterializeResult(asset_key=keys[result.unique_id], metadata={"seconds": result.seconds})
+
+
+def _check_results(results: Sequence[NodeResult], tested: Mapping[str, dg.AssetKey]) -> Iterator[dg.AssetCheckResult]:
+    """One result per tested model, with a line for each of its tests: Dagster notes each check twice in every run."""
+    of_model: dict[dg.AssetKey, list[NodeResult]] = {}
+    for result in results:
+        if result.unique_id in tested and result.status != "skipped":
+            of_model.setdefault(tested[result.unique_id], []).append(result)
+    for key, tests in of_model.items():
+        is_error = any(test.status in FAILED for test in tests)
+        yield dg.AssetCheckResult(
+            asset_key=key,
+            check_name=TESTS_CHECK,
+            passed=all(test.status == "pass" for test in tests),
+            severity=dg.AssetCheckSeverity.ERROR if is_error else dg.AssetCheckSeverity.WARN,
+            metadata={"tests": len(tests), "results": dg.MetadataValue.table([_record(test) for test in tests])},
+        )
+
+
+def _record(test: NodeResult) -> dg.TableRecord:
+    name = test.unique_id.split(".")[2]
+    return dg.TableRecord({"test": name, "status": test.status, "failing_rows": test.failures})
 
 
 def _unique_id(metadata: Mapping[str, Any] | None) -> str:

@@ -15,6 +15,7 @@ from assets.lake.manifest import locked
 
 PROJECT = Path(__file__).resolve().parents[2] / "dbt_project"
 PROJECT_FILES = ("*.sql", "*.yml", "*.csv")
+FAILED = {"error", "fail", "runtime error"}
 
 
 @dataclass(frozen=True)
@@ -67,7 +68,7 @@ def build_models(
 
 def refuse_failures(results: list[NodeResult]) -> None:
     """Raise WarehouseError where a model failed, or a test of severity error did not hold."""
-    failures = [result for result in results if result.status in {"error", "fail", "runtime error"}]
+    failures = [result for result in results if result.status in FAILED]
     if failures:
         first = failures[0]
         name = first.unique_id.split(".")[2]
