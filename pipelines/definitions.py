@@ -4,6 +4,7 @@ import datetime as dt
 import os
 import warnings
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import dagster as dg
 
@@ -106,7 +107,8 @@ def _nightly_schedule(configuration: Configuration) -> dg.ScheduleDefinition:
         description="Every night, as of the business day that has just ended.",
     )
     def nightly(context: dg.ScheduleEvaluationContext) -> dg.RunRequest:
-        as_of = context.scheduled_execution_time.date() - dt.timedelta(days=1)
+        night = context.scheduled_execution_time.astimezone(ZoneInfo(configuration.company.timezone))
+        as_of = night.date() - dt.timedelta(days=1)
         window = as_of_window(configuration, as_of)
         tags = {**year_tags(window), **window_tags(window), AS_OF_TAG: as_of.isoformat()}
         return dg.RunRequest(run_key=as_of.isoformat(), tags=tags)

@@ -63,11 +63,28 @@ def publish(
             label = Label(version, state.as_of_date, run_id, published_at.replace(tzinfo=None))
             counts = _write_version(connection, folder, label)
             _point_current_to(folder, version)
+            _note_published(connection, version)
             _remove_old_versions(folder, keep_versions)
     except OSError as error:
         reason = error.strerror or error
         raise PublicationError(f"The marts cannot be published under {folder}: {reason}. Check its rights.") from error
     return Publication(version, _version_folder(folder, version), state.as_of_date, counts)
+
+
+def is_published(connection: duckdb.DuckDBPyConnection, folder: Path) -> bool:
+    """Whether the marts as last built were published; not so where a run was stopped in between, or `folder` is new."""
+    noted = connection.execute("select version from control.published").fetchall()
+    return bool(noted) and (folder / "current").exists()
+
+
+def forget_published(connection: duckdb.DuckDBPyConnection) -> None:
+    """Note that the marts are about to differ from what is published."""
+    connection.execute("delete from control.published")
+
+
+def _note_published(connection: duckdb.DuckDBPyConnection, version: int) -> None:
+    connection.execute("delete from control.published")
+    connection.execute("insert into control.published values (?)", [version])
 
 
 def read_publication(folder: Path) -> Publication | None:
@@ -91,13 +108,15 @@ def _write_version(connection: duckdb.DuckDBPyConnection, folder: Path, label: L
         rows = []
         for mart in _marts(connection):
             connection.execute(f'create table publication.marts."{mart}" as select * from marts."{mart}" order by all')
+            _copy_comments(connection, mart)
             count, checksum = _count_and_checksum(connection, mart)
             rows.append((*astuple(label), mart, count, checksum))
         connection.execute(PUBLICATION_TABLE)
+        _describe(connection, "publication", PUBLICATION_DESCRIPTION, PUBLICATION_COLUMNS)
         connection.executemany("insert into publication.marts.publication values (?, ?, ?, ?, ?, ?, ?)", rows)
         for mart in [*(row[4] for row in rows), "publication"]:
-            path = str(beside / "marts" / f"{mart}.parquet").replace("'", "''")
-            connection.execute(f"copy publication.marts.\"{mart}\" to '{path}' (format parquet, compression zstd)")
+            path = _text(beside / "marts" / f"{mart}.parquet")
+            connection.execute(f'copy publication.marts."{mart}" to {path} (format parquet, compression zstd)')
     finally:
         connection.execute("detach publication")
     beside.rename(_version_folder(folder, label.version))
@@ -106,21 +125,48 @@ def _write_version(connection: duckdb.DuckDBPyConnection, folder: Path, label: L
 
 PUBLICATION_TABLE = """
 create table publication.marts.publication (
-    version integer, as_of_date date, run_id varchar, published_at timestamp, mart varchar, row_count bigint, checksum
-    varchar
+    version integer, as_of_date date, run_id varchar, published_at timestamp, mart varchar, row_count bigint,
+    checksum varchar
 )
 """
+PUBLICATION_DESCRIPTION = "What this version is, and how its marts can be checked. One row per mart."
+PUBLICATION_COLUMNS = {
+    "version": "Number of the version; it counts up.",
+    "as_of_date": "The last business day that the numbers take into account.",
+    "run_id": "The run that published the version.",
+    "published_at": "When it was published, in UTC.",
+    "mart": "Name of the mart.",
+    "row_count": "Rows of the mart.",
+    "checksum": "Sum over the rows of a hash of each, modulo 1000000007; whoever has the files can compute it again.",
+}
 
 
 def _attach_new_database(connection: duckdb.DuckDBPyConnection, path: Path) -> None:
-    quoted = str(path).replace("'", "''")
-    connection.execute(f"attach '{quoted}' as publication (storage_version '{STORAGE_VERSION}')")
+    connection.execute(f"attach {_text(path)} as publication (storage_version '{STORAGE_VERSION}')")
     connection.execute("create schema publication.marts")
 
 
 def _marts(connection: duckdb.DuckDBPyConnection) -> list[str]:
     tables = "select table_name from duckdb_tables() where schema_name = 'marts' and database_name = current_database()"
     return sorted(name for (name,) in connection.execute(tables).fetchall())
+
+
+def _copy_comments(connection: duckdb.DuckDBPyConnection, mart: str) -> None:
+    """Carry the descriptions of a mart and its columns over, so that a BI tool can show them."""
+    is_mart = "schema_name = 'marts' and database_name = current_database() and table_name = ? and comment is not null"
+    tables = connection.execute(f"select comment from duckdb_tables() where {is_mart}", [mart]).fetchall()
+    columns = connection.execute(f"select column_name, comment from duckdb_columns() where {is_mart}", [mart])
+    _describe(connection, mart, "".join(comment for (comment,) in tables), dict(columns.fetchall()))
+
+
+def _describe(connection: duckdb.DuckDBPyConnection, mart: str, table: str, columns: dict[str, str]) -> None:
+    connection.execute(f'comment on table publication.marts."{mart}" is {_text(table)}')
+    for column, description in columns.items():
+        connection.execute(f'comment on column publication.marts."{mart}"."{column}" is {_text(description)}')
+
+
+def _text(value: object) -> str:
+    return "'" + str(value).replace("'", "''") + "'"
 
 
 def _count_and_checksum(connection: duckdb.DuckDBPyConnection, mart: str) -> tuple[int, str]:

@@ -14,6 +14,7 @@ from assets.configuration import Configuration
 from assets.lake.asset import years_of
 from assets.lake.manifest import Lake
 from assets.lake.window import run_window, yesterday_in
+from assets.publication.publish import forget_published, is_published
 from assets.warehouse.absorb import absorb, complete_build, open_warehouse, require_rebuild
 from assets.warehouse.build import FAILED, NodeResult, build_models, models_digest, refuse_failures
 from assets.warehouse.control import read_build_state
@@ -101,7 +102,7 @@ def tested_models(manifest: Mapping[str, Any], keys: Mapping[str, dg.AssetKey]) 
 
 
 def refresh(configuration: Configuration, tags: Mapping[str, str], last_day: dt.date) -> list[NodeResult]:
-    """Absorb the lake and build the marts; no results where nothing is new.
+    """Absorb the lake and build the marts; no results where nothing is new and the last build was published.
 
     As of the day that the run's tags name, else the later of `last_day` and the last build's: a backfill of the past
     does not take the marts back there.
@@ -114,7 +115,10 @@ def refresh(configuration: Configuration, tags: Mapping[str, str], last_day: dt.
         latest = max(last_day, read_build_state(connection).as_of_date or last_day)
         as_of = dt.date.fromisoformat(tags[AS_OF_TAG]) if AS_OF_TAG in tags else latest
         absorbed = absorb(connection, lake, configuration, as_of, models_digest())
-    if not absorbed.is_build_needed:
+        is_waiting = not is_published(connection, configuration.paths.publish)
+        if absorbed.is_build_needed:
+            forget_published(connection)
+    if not (absorbed.is_build_needed or is_waiting):
         log.info("Nothing new in the lake as of %s: no model was built, the published version stays.", as_of)
         return []
     differing = ", ".join(f"{entity} {count:,}" for entity, count in absorbed.partitions.items()) or "none"

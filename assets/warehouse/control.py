@@ -27,6 +27,7 @@ create table if not exists control.touched_customers (customer_id varchar primar
 create table if not exists control.build_state (
     as_of_date date, settings varchar, models varchar, is_complete boolean, is_rebuild boolean
 );
+create table if not exists control.published (version integer);
 create table if not exists control.partition_counts (
     entity varchar, business_day date, extracted bigint, accepted bigint, quarantined bigint, duplicates bigint
 );

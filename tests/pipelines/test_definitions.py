@@ -1,0 +1,143 @@
+"""The Dagster definitions: they load without I/O, read well in the UI, and make one run of any range of years.
+
+What it guards against: a code location that fails to load where no company is configured, an asset in no group, a
+nightly run as of the wrong day on the night of a clock change, a backfill that becomes a run per asset or per year.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import dagster as dg
+import pytest
+
+from assets.configuration import Configuration
+from assets.configuration_file import load_configuration
+from assets.warehouse.asset import tested_models
+from pipelines.definitions import build_definitions
+from tests.pipelines.published_demo import REPOSITORY
+
+UTC = dt.UTC
+
+
+@pytest.fixture(scope="module")
+def configuration(published_demo: Path) -> Configuration:
+    return load_configuration(published_demo / "loyalty.yaml")
+
+
+@pytest.fixture(scope="module")
+def definitions(configuration: Configuration) -> dg.Definitions:
+    return build_definitions(configuration)
+
+
+def run_python(folder: Path, *arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, *arguments],
+        cwd=folder,
+        env={**os.environ, "PYTHONPATH": str(REPOSITORY), **environment},
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
+    )
+
+
+def test_importing_the_definitions_reads_and_writes_nothing(tmp_path: Path) -> None:
+    """A folder without `loyalty.yaml` is where a web server or a linter imports them."""
+    ended = run_python(tmp_path, "-c", "import pipelines.definitions", LOYALTY_CONFIG="nowhere.yaml")
+    assert ended.returncode == 0, ended.stderr
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_dagster_validates_the_definitions_calmly(published_demo: Path, tmp_path: Path) -> None:
+    ended = run_python(
+        tmp_path,
+        *["-m", "dagster", "definitions", "validate", "-m", "pipelines.definitions"],
+        LOYALTY_CONFIG=str(published_demo / "loyalty.yaml"),
+        DAGSTER_HOME=str(tmp_path),
+    )
+    assert ended.returncode == 0, ended.stdout + ended.stderr
+    assert "BetaWarning" not in ended.stdout + ended.stderr
+
+
+def test_every_asset_says_what_it_is_and_where_it_belongs(definitions: dg.Definitions) -> None:
+    graph = definitions.resolve_asset_graph()
+    nodes = [graph.get(key) for key in graph.get_all_asset_keys()]
+    groups = {"lake", "control", "reference", "staging", "intermediate", "marts", "publication"}
+    assert {node.group_name for node in nodes} == groups
+    assert [node.key for node in nodes if not node.description or not node.kinds] == []
+
+
+def test_every_data_test_stands_in_a_check(definitions: dg.Definitions, configuration: Configuration) -> None:
+    """A test without a check would fail a run and be nowhere in the UI."""
+    path = configuration.paths.warehouse.parent / "dbt/target/manifest.json"
+    manifest = json.loads(path.read_text())
+    nodes = manifest["nodes"].values()
+    keys = {node["unique_id"]: dg.AssetKey(node["fqn"][1:]) for node in nodes if node["resource_type"] != "test"}
+    tests = {node["unique_id"] for node in nodes if node["resource_type"] == "test"}
+    assert tested_models(manifest, keys).keys() == tests
+    marts = {node["name"] for node in nodes if node["fqn"][1] == "marts" and node["resource_type"] == "model"}
+    checked = {check.asset_key.path[-1] for check in definitions.resolve_asset_graph().asset_check_keys}
+    assert marts <= checked
+
+
+def test_jobs_and_schedule_exist(definitions: dg.Definitions) -> None:
+    assert {job.name for job in definitions.jobs or []} == {"nightly", "backfill", "full_refresh"}
+    nightly = definitions.resolve_schedule_def("nightly")
+    assert (nightly.cron_schedule, nightly.execution_timezone) == ("0 2 * * *", "Europe/London")
+    full_refresh = definitions.resolve_job_def("full_refresh").asset_layer.selected_asset_keys
+    assert not [key for key in full_refresh if key.path[0] == "lake"]
+
+
+def test_a_range_of_years_of_all_assets_is_one_run(definitions: dg.Definitions) -> None:
+    """Dagster makes one run of the assets that share partitions and a single-run policy, and several of others."""
+    graph = definitions.resolve_asset_graph()
+    nodes = [graph.get(key) for key in graph.materializable_asset_keys]
+    ((partitions, policy),) = {(node.partitions_def, node.backfill_policy) for node in nodes}
+    assert policy == dg.BackfillPolicy.single_run()
+    assert partitions is not None
+    keys = partitions.get_partition_keys(dt.datetime(2026, 1, 1, 3, tzinfo=UTC))
+    assert list(keys) == ["2024", "2025", "2026"], "the year that is under way is one of them"
+
+
+NIGHTS = [
+    ("Europe/London", dt.datetime(2025, 1, 3, 2, tzinfo=UTC), "2025-01-02"),
+    # Clocks go forward at 01:00 and back at 02:00: the night's day is the one before, whatever the hour says.
+    ("Europe/London", dt.datetime(2025, 3, 30, 1, tzinfo=UTC), "2025-03-29"),
+    ("Europe/London", dt.datetime(2025, 10, 26, 2, tzinfo=UTC), "2025-10-25"),
+    ("America/New_York", dt.datetime(2025, 3, 9, 7, tzinfo=UTC), "2025-03-08"),
+    # On the other side of the date line the night begins while it is still yesterday in UTC, or already tomorrow.
+    ("Pacific/Auckland", dt.datetime(2025, 1, 1, 13, tzinfo=UTC), "2025-01-01"),
+    ("Pacific/Honolulu", dt.datetime(2025, 1, 3, 12, tzinfo=UTC), "2025-01-02"),
+]
+
+
+@pytest.mark.parametrize(("timezone", "night", "as_of"), NIGHTS)
+def test_a_night_is_as_of_the_day_before_in_the_companys_time_zone(
+    configuration: Configuration, timezone: str, night: dt.datetime, as_of: str
+) -> None:
+    company = configuration.company.model_copy(update={"timezone": timezone})
+    definitions = build_definitions(configuration.model_copy(update={"company": company}))
+    schedule = definitions.resolve_schedule_def("nightly")
+    with dg.DagsterInstance.ephemeral() as instance:
+        context = dg.build_schedule_context(instance, scheduled_execution_time=night)
+        (request,) = schedule.evaluate_tick(context).run_requests or []
+    assert request.tags["loyalty/as_of_date"] == as_of
+    assert request.tags["loyalty/last_day"] == as_of
+    assert request.run_key == as_of
+
+
+def test_a_night_extracts_what_is_new_and_looks_back_for_late_rows(definitions: dg.Definitions) -> None:
+    """The demo was extracted through 2024-12-31; seven days of late rows are looked for, across the year's end."""
+    schedule = definitions.resolve_schedule_def("nightly")
+    with dg.DagsterInstance.ephemeral() as instance:
+        context = dg.build_schedule_context(instance, scheduled_execution_time=dt.datetime(2025, 1, 4, 2, tzinfo=UTC))
+        (request,) = schedule.evaluate_tick(context).run_requests or []
+    assert request.tags["loyalty/first_day"] == "2024-12-26"
+    assert request.tags["dagster/asset_partition_range_start"] == "2024"
+    assert request.tags["dagster/asset_partition_range_end"] == "2025"
