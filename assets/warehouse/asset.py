@@ -67,7 +67,7 @@ def warehouse_assets(
     policy = dg.BackfillPolicy.single_run()
     specs = [spec.replace_attributes(partitions_def=partitions) for spec in found]
     keys = {_unique_id(spec.metadata): spec.key for spec in specs}
-    tested = tested_models(manifest, keys)
+    tested = models_of_tests(manifest, keys)
 
     @dg.multi_asset(
         name="warehouse",
@@ -93,7 +93,7 @@ def warehouse_assets(
     return warehouse
 
 
-def tested_models(manifest: Mapping[str, Any], keys: Mapping[str, dg.AssetKey]) -> dict[str, dg.AssetKey]:
+def models_of_tests(manifest: Mapping[str, Any], keys: Mapping[str, dg.AssetKey]) -> dict[str, dg.AssetKey]:
     """The model that each data test speaks of: the one that it stands at, else the last one that it reads."""
     tests = {name: node for name, node in manifest["nodes"].items() if node["resource_type"] == "test"}
     models = {name: [node.get("attached_node"), *reversed(node["depends_on"]["nodes"])] for name, node in tests.items()}

@@ -18,7 +18,7 @@ import pytest
 
 from assets.configuration import Configuration
 from assets.configuration_file import load_configuration
-from assets.warehouse.asset import tested_models
+from assets.warehouse.asset import models_of_tests
 from pipelines.definitions import build_definitions
 from tests.pipelines.published_demo import REPOSITORY
 
@@ -80,7 +80,7 @@ def test_every_data_test_stands_in_a_check(definitions: dg.Definitions, configur
     nodes = manifest["nodes"].values()
     keys = {node["unique_id"]: dg.AssetKey(node["fqn"][1:]) for node in nodes if node["resource_type"] != "test"}
     tests = {node["unique_id"] for node in nodes if node["resource_type"] == "test"}
-    assert tested_models(manifest, keys).keys() == tests
+    assert models_of_tests(manifest, keys).keys() == tests
     marts = {node["name"] for node in nodes if node["fqn"][1] == "marts" and node["resource_type"] == "model"}
     checked = {check.asset_key.path[-1] for check in definitions.resolve_asset_graph().asset_check_keys}
     assert marts <= checked
