@@ -22,6 +22,7 @@ from assets.errors import ConfigurationError
 
 VARIABLE = re.compile(r"\$\{([A-Za-z_][A-Za-z0-9_]*)\}")
 SHORTEST_SECRET = 4
+MERGE_TAG = "tag:yaml.org,2002:merge"
 UNION_TAGS = {"str", "int", "float", "bool", "FileSource", "none", "date", "Path"}
 
 
@@ -136,7 +137,11 @@ def _value(node: yaml.Node, place: Place, document: Document, environment: Mappi
 
 def _mapping(node: yaml.MappingNode, place: Place, document: Document, environment: Mapping[str, str]) -> Any:
     values: dict[Any, Any] = {}
+    merged: dict[Any, Any] = {}
     for key_node, value_node in node.value:
+        if key_node.tag == MERGE_TAG:
+            merged |= _merged(value_node, place, document, environment)
+            continue
         key = key_node.value if isinstance(key_node, yaml.ScalarNode) else str(key_node.start_mark.line)
         # Integer keys stay integers, for `csi.satisfied_from`; all other keys are names.
         if key_node.tag == "tag:yaml.org,2002:int":
@@ -146,7 +151,18 @@ def _mapping(node: yaml.MappingNode, place: Place, document: Document, environme
             document.problems.append((inner, "is written twice"))
         document.lines[inner] = key_node.start_mark.line + 1
         values[key] = _value(value_node, inner, document, environment)
-    return values
+    return merged | values
+
+
+def _merged(node: yaml.Node, place: Place, document: Document, environment: Mapping[str, str]) -> dict[Any, Any]:
+    """What `<<: *anchor` puts into the mapping at `place`; of several mappings in a list the first one wins."""
+    merged: dict[Any, Any] = {}
+    for part in reversed(node.value) if isinstance(node, yaml.SequenceNode) else [node]:
+        if isinstance(part, yaml.MappingNode):
+            merged |= _mapping(part, place, document, environment)
+        else:
+            document.problems.append(((*place, "<<"), "takes over mappings only, such as `<<: *anchor`"))
+    return merged
 
 
 def _scalar(node: yaml.Node, place: Place, document: Document, environment: Mapping[str, str]) -> Any:

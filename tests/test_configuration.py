@@ -181,3 +181,25 @@ sources:
 def test_integer_keys_stay_integers_and_decimals_are_exact(load: Load) -> None:
     text = COMPANY + SOURCES + "csi: {weights: {a: 0.1, b: 0.2, c: 0.7}, satisfied_from: {5: 4, 10: 8.5}}"
     assert load(text).csi.satisfied_from == {5: 4, 10: 8.5}
+
+
+def test_merged_mappings_are_taken_over_and_own_keys_win(load: Load) -> None:
+    """A `<<` left as a key of its own would leave the row without the values that it was to take over."""
+    text = (
+        COMPANY
+        + """
+sources:
+  survey_questions:
+    rows:
+      - &first {survey_id: s, question_id: a, measure: csat, scale_min: 1, scale_max: 5, direction: higher_is_better}
+      - {question_id: b, <<: *first}
+      - &third {<<: *first, question_id: c, scale_max: 7}
+      - {<<: [*third, *first], question_id: d}
+  survey_responses: {file: a.csv}
+"""
+    )
+    first, *others = load(text).sources["survey_questions"].rows or []
+    own = [{"question_id": "b"}, {"question_id": "c", "scale_max": 7}, {"question_id": "d", "scale_max": 7}]
+    assert others == [first | keys for keys in own]
+    with pytest.raises(ConfigurationError, match="takes over mappings only"):
+        load(text.replace("<<: *first, question_id: c", "<<: 5, question_id: c"))

@@ -43,10 +43,10 @@ def build_models(
     warehouse: Path,
     *,
     full_refresh: bool,
-    select: tuple[str, ...] = (),
+    with_tests: bool = True,
     on_finished: Callable[[str], None] = lambda _: None,
 ) -> list[NodeResult]:
-    """Build all models (or those of `select`) with their data tests, and return each node's result.
+    """Build all models with their data tests, and return each node's result.
 
     Nothing else in this process may hold the warehouse open. `on_finished` is told each node's id as it ends. A failed
     model or test
@@ -57,9 +57,8 @@ def build_models(
         if event.info.name == "NodeFinished":
             on_finished(event.data.node_info.unique_id)
 
-    command = ["build", "--exclude-resource-type", "unit_test"]
+    command = ["build", "--exclude-resource-type", "unit_test", *([] if with_tests else ["test"])]
     command += ["--full-refresh"] if full_refresh else []
-    command += ["--select", *select] if select else []
     outcome = invoke(warehouse, command, callbacks=[note])
     if outcome.exception is not None:
         raise WarehouseError(f"dbt stopped before it built anything: {outcome.exception}")

@@ -1,4 +1,4 @@
-"""What the tests of extraction share: a configuration around one source."""
+"""Fixtures that extract rows from one source."""
 
 from __future__ import annotations
 
@@ -10,20 +10,8 @@ from typing import Any
 import polars as pl
 import pytest
 
-from assets.configuration import Company, Configuration, Source
 from assets.sources import Window, extract
-
-ORDERS = {"order_id": "id", "customer_id": "customer", "ordered_at": "at", "status": "'completed'"}
-ALWAYS = Window(dt.date(1900, 1, 1), dt.date(2100, 1, 1))
-
-
-def configured(timezone: str = "UTC", connections: dict[str, Any] | None = None, **sources: Any) -> Configuration:
-    company = Company(name="Acme", timezone=timezone, currency="EUR", history_start=dt.date(2020, 1, 1))
-    return Configuration(
-        company=company,
-        connections=connections or {},
-        sources={name: Source.model_validate(source) for name, source in sources.items()},
-    )
+from tests.sources.one_source import ALWAYS, ORDERS, configured
 
 
 @pytest.fixture

@@ -10,13 +10,13 @@ from typing import Any
 
 import polars as pl
 import pytest
-from conftest import ALWAYS, configured
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from assets.contracts import entities, lake_schema, load_contract
 from assets.errors import ConfigurationError, ContractError, SourceError
 from assets.sources import extract, number_lines, source_errors
+from tests.sources.one_source import ALWAYS, configured
 
 Lines = Callable[..., pl.DataFrame]
 

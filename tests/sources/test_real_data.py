@@ -7,9 +7,9 @@ from typing import Any
 
 import polars as pl
 import pytest
-from conftest import ALWAYS, configured
 
 from assets.sources import extract
+from tests.sources.one_source import ALWAYS, configured
 
 REAL = Path(__file__).parents[2].parent / "shared" / "data"
 pytestmark = pytest.mark.skipif(not REAL.exists(), reason="the real data is not there")

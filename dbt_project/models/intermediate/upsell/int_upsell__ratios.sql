@@ -12,7 +12,8 @@ final as (
         {{ safe_divide('counted.different_count', 'counted.one_time_count') }} as upselling_ratio,
         {{ ratio_of_parts_low('counted.different_count', 'counted.one_time_count') }} as upselling_ratio_low,
         {{ ratio_of_parts_high('counted.different_count', 'counted.one_time_count') }} as upselling_ratio_high,
-        {{ ratio_of_parts_standard_error('counted.different_count', 'counted.one_time_count') }} as upselling_ratio_standard_error,
+        {{ ratio_of_parts_standard_error('counted.different_count', 'counted.one_time_count') }}
+            as upselling_ratio_standard_error,
         {{ safe_divide('counted.distance_sum', 'counted.distance_count') }} as product_distance,
         counted.distance_standard_error * {{ student_t_975('quantiles.quantile', '(counted.distance_count - 1)') }}
             as product_distance_margin
