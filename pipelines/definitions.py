@@ -2,6 +2,7 @@
 
 import datetime as dt
 import os
+import warnings
 from pathlib import Path
 
 import dagster as dg
@@ -9,12 +10,12 @@ import dagster as dg
 from assets.configuration import Configuration
 from assets.configuration_file import load_configuration
 from assets.contracts import entities
-from assets.lake.asset import lake_asset
+from assets.lake.asset import LAKE_GROUP, lake_asset
 from assets.lake.manifest import Lake
 from assets.lake.window import nightly_window, window_tags
 from assets.publication.asset import publication_asset
 from assets.sources import Window
-from assets.warehouse.asset import AS_OF_TAG, REBUILD_TAG, WAREHOUSE_POOL, warehouse_assets
+from assets.warehouse.asset import AS_OF_TAG, REBUILD_TAG, WAREHOUSE_POOL, control_assets, warehouse_assets
 from assets.warehouse.build import load_manifest_file
 
 RANGE_START_TAG = "dagster/asset_partition_range_start"
@@ -28,18 +29,12 @@ def defs() -> dg.Definitions:
     return build_definitions(load_configuration(Path(os.environ.get(CONFIGURATION_VARIABLE, "loyalty.yaml"))))
 
 
-def build_definitions(configuration: Configuration, *, is_partitioned: bool = True) -> dg.Definitions:
-    """All assets, jobs and the schedule; every asset has the same partitions, so that a range of them is one run.
-
-    Without partitions, for a run over many months in this process: Dagster would store an event per asset and month.
-    """
-    partitions = _months(configuration) if is_partitioned else None
-    lake = [lake_asset(entity, configuration, partitions) for entity in entities() if entity in configuration.sources]
-    manifest = load_manifest_file(configuration.paths.warehouse)
-    warehouse = warehouse_assets(configuration, partitions, manifest)
-    marts = [key for key, group in warehouse.group_names_by_key.items() if group == "marts"]
-    publication = publication_asset(configuration, partitions, marts, WAREHOUSE_POOL)
-    downstream = dg.AssetSelection.assets(warehouse, publication)
+def build_definitions(configuration: Configuration) -> dg.Definitions:
+    """All assets, jobs and the schedule; every asset has the same partitions, so that a range of them is one run."""
+    with warnings.catch_warnings():
+        # `backfill_policy` has been beta for years; a note per asset would hide what matters.
+        warnings.simplefilter("ignore", dg.BetaWarning)
+        assets = _assets(configuration, _years(configuration))
     nightly = dg.define_asset_job(
         "nightly",
         selection=dg.AssetSelection.all(),
@@ -52,12 +47,12 @@ def build_definitions(configuration: Configuration, *, is_partitioned: bool = Tr
     )
     full_refresh = dg.define_asset_job(
         "full_refresh",
-        selection=downstream,
+        selection=dg.AssetSelection.all() - dg.AssetSelection.groups(LAKE_GROUP),
         tags={REBUILD_TAG: "true"},
         description="Computes everything in the warehouse anew from the lake, and publishes.",
     )
     return dg.Definitions(
-        assets=[*lake, warehouse, publication],
+        assets=assets,
         jobs=[nightly, backfill, full_refresh],
         schedules=[_nightly_schedule(configuration)],
         # Steps share one process: each would otherwise pay seconds of imports, and the warehouse has one writer.
@@ -65,17 +60,32 @@ def build_definitions(configuration: Configuration, *, is_partitioned: bool = Tr
     )
 
 
-def _months(configuration: Configuration) -> dg.PartitionsDefinition:
-    """The months of the company's history, the one that is under way included."""
+def _assets(
+    configuration: Configuration, partitions: dg.PartitionsDefinition
+) -> list[dg.AssetsDefinition | dg.AssetSpec]:
+    lake = [lake_asset(entity, configuration, partitions) for entity in entities() if entity in configuration.sources]
+    manifest = load_manifest_file(configuration.paths.warehouse)
+    warehouse = warehouse_assets(configuration, partitions, manifest)
+    marts = [key for key, group in warehouse.group_names_by_key.items() if group == "marts"]
+    publication = publication_asset(configuration, partitions, marts, WAREHOUSE_POOL)
+    return [*lake, *control_assets(manifest), warehouse, publication]
+
+
+def _years(configuration: Configuration) -> dg.PartitionsDefinition:
+    """The years of the company's history, the one that is under way included."""
     company = configuration.company
-    first_month = company.history_start.replace(day=1).isoformat()
-    return dg.MonthlyPartitionsDefinition(first_month, timezone=company.timezone, end_offset=1)
+    return dg.TimeWindowPartitionsDefinition(
+        start=str(company.history_start.year),
+        fmt="%Y",
+        cron_schedule="0 0 1 1 *",
+        timezone=company.timezone,
+        end_offset=1,
+    )
 
 
-def month_tags(window: Window) -> dict[str, str]:
+def year_tags(window: Window) -> dict[str, str]:
     """The run tags that make one run of the partitions that a window touches."""
-    first, last = (day.replace(day=1).isoformat() for day in (window.first_day, window.last_day))
-    return {RANGE_START_TAG: first, RANGE_END_TAG: last}
+    return {RANGE_START_TAG: str(window.first_day.year), RANGE_END_TAG: str(window.last_day.year)}
 
 
 def _nightly_schedule(configuration: Configuration) -> dg.ScheduleDefinition:
@@ -91,7 +101,7 @@ def _nightly_schedule(configuration: Configuration) -> dg.ScheduleDefinition:
     def nightly(context: dg.ScheduleEvaluationContext) -> dg.RunRequest:
         as_of = context.scheduled_execution_time.date() - dt.timedelta(days=1)
         window = as_of_window(configuration, as_of)
-        tags = {**month_tags(window), **window_tags(window), AS_OF_TAG: as_of.isoformat()}
+        tags = {**year_tags(window), **window_tags(window), AS_OF_TAG: as_of.isoformat()}
         return dg.RunRequest(run_key=as_of.isoformat(), tags=tags)
 
     return nightly

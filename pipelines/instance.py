@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import warnings
 from pathlib import Path
 
 from assets.configuration import Configuration
@@ -31,7 +30,6 @@ def prepare_instance(configuration: Configuration, configuration_file: Path) -> 
         settings.write_text(INSTANCE_SETTINGS, encoding="utf-8")
     os.environ["DAGSTER_HOME"] = str(home)
     os.environ["LOYALTY_CONFIG"] = str(configuration_file.resolve())
-    warnings.filterwarnings("ignore", message=".*`backfill_policy`.*beta.*")
     os.environ["DAGSTER_DISABLE_TELEMETRY"] = "1"
     os.environ["GX_ANALYTICS_ENABLED"] = "false"
     os.environ["DBT_SEND_ANONYMOUS_USAGE_STATS"] = "false"

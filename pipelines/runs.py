@@ -15,11 +15,8 @@ from assets.lake.window import window_tags, yesterday_in
 from assets.sources import Window
 from assets.warehouse.absorb import open_warehouse
 from assets.warehouse.control import read_build_state
-from pipelines.definitions import build_definitions, month_tags
+from pipelines.definitions import build_definitions, year_tags
 from pipelines.instance import prepare_instance
-
-# Noting more of them would take longer than an ordinary night.
-MOST_MONTHS_AS_PARTITIONS = 2
 
 
 @dataclass(frozen=True)
@@ -43,9 +40,7 @@ def run_job(
     Raises the error of the step that failed.
     """
     prepare_instance(configuration, configuration_file)
-    is_partitioned = _month_count(window) <= MOST_MONTHS_AS_PARTITIONS
-    definitions = build_definitions(configuration, is_partitioned=is_partitioned)
-    run_tags = {**(month_tags(window) if is_partitioned else {}), **window_tags(window), **tags}
+    definitions = build_definitions(configuration)
     selection = None
     if lake_entities is not None:
         keys = [key for definition in definitions.assets or [] for key in _keys(definition)]
@@ -53,7 +48,7 @@ def run_job(
     with dg.DagsterInstance.get() as instance:
         result = definitions.resolve_job_def(job).execute_in_process(
             instance=instance,
-            tags=run_tags,
+            tags={**year_tags(window), **window_tags(window), **tags},
             asset_selection=selection,
             run_config={"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}},
         )
@@ -63,11 +58,6 @@ def run_job(
         if event.asset_key == dg.AssetKey(["publication"])
     ]
     return RunOutcome(result.run_id, int(str(versions[0])) if versions else None)
-
-
-def _month_count(window: Window) -> int:
-    first, last = window.first_day, window.last_day
-    return (last.year - first.year) * 12 + last.month - first.month + 1
 
 
 def _keys(definition: object) -> Sequence[dg.AssetKey]:

@@ -1,7 +1,7 @@
 """The lake as Dagster assets: one per configured entity.
 
-The lake itself is partitioned by business day. Its assets are partitioned by month, because Dagster stores an event per
-asset and partition: three years by day would take longer to note than to load.
+The lake itself is partitioned by business day. Its assets are partitioned by year, because Dagster stores two events
+per asset and partition: three years by day, or even by month, would take longer to note than to load.
 """
 
 import datetime as dt
@@ -15,25 +15,24 @@ from assets.lake.load import Loaded, load_entity
 from assets.lake.window import run_window, yesterday_in
 
 log = logging.getLogger("loyalty.lake")
+LAKE_GROUP = "lake"
 CONTRACT_CHECK = "data_contract"
 CONSERVATION_CHECK = "no_row_vanishes"
 
 
-def lake_asset(
-    entity: str, configuration: Configuration, partitions: dg.PartitionsDefinition | None
-) -> dg.AssetsDefinition:
+def lake_asset(entity: str, configuration: Configuration, partitions: dg.PartitionsDefinition) -> dg.AssetsDefinition:
     """The lake partitions of one entity: extracted, held against the contract, bad rows in quarantine."""
     contract = load_contract(entity)
     key = dg.AssetKey(["lake", entity])
 
     @dg.asset(
         key=key,
-        group_name="lake",
+        group_name=LAKE_GROUP,
         kinds={"polars", "parquet"},
         description=contract.description,
         deps=[dg.AssetKey(["lake", reference.entity]) for reference in contract.references],
         partitions_def=partitions,
-        backfill_policy=dg.BackfillPolicy.single_run() if partitions else None,
+        backfill_policy=dg.BackfillPolicy.single_run(),
         check_specs=[
             dg.AssetCheckSpec(CONTRACT_CHECK, asset=key, description="Rows that break an expectation of the contract."),
             dg.AssetCheckSpec(CONSERVATION_CHECK, asset=key, description="Accepted, quarantined and duplicates."),
@@ -42,7 +41,7 @@ def lake_asset(
     )
     def lake(context: dg.AssetExecutionContext) -> dg.MaterializeResult:  # type: ignore[type-arg]
         yesterday = yesterday_in(configuration.company.timezone)
-        window = run_window(context.run.tags, months_of(context), configuration, yesterday)
+        window = run_window(context.run.tags, years_of(context), configuration, yesterday)
         loaded = load_entity(entity, configuration, window, yesterday + dt.timedelta(days=1), log.info)
         log.info("%s", _summary(loaded))
         return dg.MaterializeResult(metadata=_metadata(loaded), check_results=_check_results(loaded))
@@ -50,8 +49,8 @@ def lake_asset(
     return lake
 
 
-def months_of(context: dg.AssetExecutionContext) -> tuple[dt.date, dt.date] | None:
-    """The months of a partitioned run, half-open; null where the run has no partitions."""
+def years_of(context: dg.AssetExecutionContext) -> tuple[dt.date, dt.date] | None:
+    """The years of a partitioned run, half-open; null where the run has no partitions."""
     if not (context.has_partition_key or context.has_partition_key_range):
         return None
     time_window = context.partition_time_window

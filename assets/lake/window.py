@@ -36,18 +36,18 @@ def nightly_window(lake: Lake, configuration: Configuration, as_of: dt.date) -> 
 
 
 def run_window(
-    tags: Mapping[str, str], months: tuple[dt.date, dt.date] | None, configuration: Configuration, yesterday: dt.date
+    tags: Mapping[str, str], years: tuple[dt.date, dt.date] | None, configuration: Configuration, yesterday: dt.date
 ) -> Window:
-    """The business days that a run extracts: those its tags name, else its months as far as they are over.
+    """The business days that a run extracts: those its tags name, else its years as far as they are over.
 
-    `months` is half-open: the first day of the first month and the first day after the last one.
+    `years` is half-open: the first day of the first year and the first day after the last one.
     """
     if FIRST_DAY_TAG in tags:
         return Window(dt.date.fromisoformat(tags[FIRST_DAY_TAG]), dt.date.fromisoformat(tags[LAST_DAY_TAG]))
-    if months is None:
+    if years is None:
         lake = Lake(configuration.paths.lake, configuration.paths.quarantine)
         return nightly_window(lake, configuration, yesterday)
-    first_day, end = months
+    first_day, end = years
     return Window(max(first_day, configuration.company.history_start), min(end - dt.timedelta(days=1), yesterday))
 
 

@@ -14,7 +14,7 @@ log = logging.getLogger("loyalty.publication")
 
 
 def publication_asset(
-    configuration: Configuration, partitions: dg.PartitionsDefinition | None, marts: Sequence[dg.AssetKey], pool: str
+    configuration: Configuration, partitions: dg.PartitionsDefinition, marts: Sequence[dg.AssetKey], pool: str
 ) -> dg.AssetsDefinition:
     """The published version: Parquet files and a DuckDB file that BI tools read."""
 
@@ -24,7 +24,7 @@ def publication_asset(
         kinds={"duckdb", "parquet"},
         deps=list(marts),
         partitions_def=partitions,
-        backfill_policy=dg.BackfillPolicy.single_run() if partitions else None,
+        backfill_policy=dg.BackfillPolicy.single_run(),
         pool=pool,
     )
     def publication(context: dg.AssetExecutionContext) -> dg.MaterializeResult[None]:

@@ -1,16 +1,17 @@
 """The warehouse as Dagster assets: every dbt model one, its tests as checks, all built by one dbt invocation."""
 
 import datetime as dt
+import json
 import logging
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
 import dagster as dg
-from dagster_dbt import DagsterDbtTranslator, dbt_assets
+from dagster_dbt import DagsterDbtTranslator, DbtProject, dbt_assets
 
 from assets.configuration import Configuration
-from assets.lake.asset import months_of
+from assets.lake.asset import years_of
 from assets.lake.manifest import Lake
 from assets.lake.window import run_window, yesterday_in
 from assets.warehouse.absorb import absorb, complete_build, open_warehouse, require_rebuild
@@ -21,34 +22,65 @@ log = logging.getLogger("loyalty.warehouse")
 AS_OF_TAG = "loyalty/as_of_date"
 REBUILD_TAG = "loyalty/full_refresh"
 WAREHOUSE_POOL = "warehouse"
+REFERENCE_GROUP = "reference"
+CONTROL_GROUP = "control"
 PROGRESS_EVERY = 25
 
 
 class Translator(DagsterDbtTranslator):
-    """Groups models by the layer that they belong to."""
+    """Groups models by the layer that they belong to, and leaves it to the step to stop where a test fails."""
 
     def get_group_name(self, dbt_resource_props: Mapping[str, Any]) -> str | None:
-        """Return staging, intermediate or marts."""
-        return str(dbt_resource_props["fqn"][1])
+        """Return staging, intermediate, marts, or reference for the seeds."""
+        is_seed = dbt_resource_props["resource_type"] == "seed"
+        return REFERENCE_GROUP if is_seed else str(dbt_resource_props["fqn"][1])
+
+    def get_asset_check_spec(
+        self, asset_spec: dg.AssetSpec, manifest: Mapping[str, Any], unique_id: str, project: DbtProject | None
+    ) -> dg.AssetCheckSpec | None:
+        """A test as a check that blocks nothing by itself: Dagster would warn of each where nothing was to be built."""
+        spec = super().get_asset_check_spec(asset_spec, manifest, unique_id, project)
+        return spec and dg.AssetCheckSpec(
+            name=spec.name,
+            asset=spec.asset_key,
+            description=spec.description,
+            additional_deps=spec.additional_deps,
+            metadata=spec.metadata,
+        )
+
+
+def control_assets(manifest: Path) -> list[dg.AssetSpec]:
+    """The control tables that every run writes before its models, so that the graph shows what the models read."""
+    sources = json.loads(manifest.read_text(encoding="utf-8"))["sources"].values()
+    return [
+        dg.AssetSpec(
+            dg.AssetKey([CONTROL_GROUP, source["name"]]),
+            description=source["description"],
+            group_name=CONTROL_GROUP,
+            kinds={"duckdb"},
+        )
+        for source in sources
+        if source["source_name"] == CONTROL_GROUP
+    ]
 
 
 def warehouse_assets(
-    configuration: Configuration, partitions: dg.PartitionsDefinition | None, manifest: Path
+    configuration: Configuration, partitions: dg.PartitionsDefinition, manifest: Path
 ) -> dg.AssetsDefinition:
     """All dbt models; a run that finds nothing new in the lake materializes none of them."""
 
     @dbt_assets(
         manifest=manifest,
         name="warehouse",
-        select="resource_type:model",
+        select="resource_type:model resource_type:seed",
         partitions_def=partitions,
-        backfill_policy=dg.BackfillPolicy.single_run() if partitions else None,
+        backfill_policy=dg.BackfillPolicy.single_run(),
         dagster_dbt_translator=Translator(),
         pool=WAREHOUSE_POOL,
     )
     def warehouse(context: dg.AssetExecutionContext) -> Iterator[Any]:
         yesterday = yesterday_in(configuration.company.timezone)
-        window = run_window(context.run.tags, months_of(context), configuration, yesterday)
+        window = run_window(context.run.tags, years_of(context), configuration, yesterday)
         results = refresh(configuration, context.run.tags, window.last_day)
         yield from _events(context, results)
         refuse_failures(results)
