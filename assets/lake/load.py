@@ -17,6 +17,7 @@ from assets.configuration import Configuration
 from assets.contracts import BUSINESS_DAY, Contract, lake_schema, load_contract
 from assets.errors import QuarantineLimitError
 from assets.lake.manifest import UNKNOWN_DAY, Lake, Partition, current_partitions, day_key, read_manifest
+from assets.lake.outcomes import write_outcomes
 from assets.lake.quarantine import forget_refused_rows, keep_refused_rows
 from assets.lake.writer import VERSION_LENGTH, PartitionWriter, partition_files, replace_partitions
 from assets.sources import Window, extract, number_lines, source_errors
@@ -93,6 +94,7 @@ def load_entity(
             if contract.kind == "state":
                 _keep_unchanged_snapshot(lake, writer)
         forget_refused_rows(lake, entity)
+        write_outcomes(lake, entity, loaded.expectations)
     return loaded
 
 
