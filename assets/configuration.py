@@ -39,6 +39,7 @@ class Paths(Section):
     warehouse: Path = Path(".loyalty/warehouse.duckdb")
     publish: Path = Path(".loyalty/publish")
     dagster: Path = Path(".loyalty/dagster")
+    data_docs: Path = Path(".loyalty/data_docs")
 
 
 class Connection(Section):

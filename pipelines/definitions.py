@@ -11,7 +11,7 @@ import dagster as dg
 from assets.configuration import Configuration
 from assets.configuration_file import load_configuration
 from assets.contracts import entities
-from assets.lake.asset import LAKE_GROUP, lake_asset
+from assets.lake.asset import LAKE_GROUP, data_docs_asset, lake_asset
 from assets.lake.manifest import Lake
 from assets.lake.window import nightly_window, window_tags
 from assets.publication.asset import publication_asset
@@ -76,7 +76,7 @@ def _assets(
     warehouse = warehouse_assets(configuration, partitions, manifest)
     marts = [key for key, group in warehouse.group_names_by_key.items() if group == "marts"]
     publication = publication_asset(configuration, partitions, marts, WAREHOUSE_POOL)
-    return [*lake, *control_assets(manifest), warehouse, publication]
+    return [*lake, data_docs_asset(configuration, partitions), *control_assets(manifest), warehouse, publication]
 
 
 def _years(configuration: Configuration) -> dg.PartitionsDefinition:

@@ -12,6 +12,7 @@ import dagster as dg
 from assets.configuration import Configuration
 from assets.contracts import load_contract
 from assets.lake.load import Loaded, load_entity
+from assets.lake.outcomes import build_site
 from assets.lake.window import run_window, yesterday_in
 
 log = logging.getLogger("loyalty.lake")
@@ -47,6 +48,25 @@ def lake_asset(entity: str, configuration: Configuration, partitions: dg.Partiti
         return dg.MaterializeResult(metadata=_metadata(loaded), check_results=_check_results(loaded))
 
     return lake
+
+
+def data_docs_asset(configuration: Configuration, partitions: dg.PartitionsDefinition) -> dg.AssetsDefinition:
+    """The site of Great Expectations that shows how each expectation of each contract did."""
+
+    @dg.asset(
+        key=dg.AssetKey(["data_docs"]),
+        group_name=LAKE_GROUP,
+        kinds={"great_expectations"},
+        deps=[dg.AssetKey(["lake", entity]) for entity in configuration.sources],
+        partitions_def=partitions,
+        backfill_policy=dg.BackfillPolicy.single_run(),
+    )
+    def data_docs(context: dg.AssetExecutionContext) -> dg.MaterializeResult[None]:
+        """Data Docs: a page per contract with its expectations and how many rows did not meet them, without values."""
+        index = build_site(configuration, context.run_id, dt.datetime.now(dt.UTC))
+        return dg.MaterializeResult(metadata={"page": dg.MetadataValue.path(str(index))})
+
+    return data_docs
 
 
 def years_of(context: dg.AssetExecutionContext) -> tuple[dt.date, dt.date] | None:

@@ -15,7 +15,10 @@ import polars as pl
 
 from assets.configuration import Configuration
 from assets.contracts import BUSINESS_DAY, Contract, lake_schema, load_contract
+from assets.errors import QuarantineLimitError
 from assets.lake.manifest import UNKNOWN_DAY, Lake, Partition, current_partitions, day_key, read_manifest
+from assets.lake.outcomes import write_outcomes
+from assets.lake.quarantine import forget_refused_rows, keep_refused_rows
 from assets.lake.writer import VERSION_LENGTH, PartitionWriter, partition_files, replace_partitions
 from assets.sources import Window, extract, number_lines, source_errors
 from assets.validation import (
@@ -33,6 +36,7 @@ from assets.validation import (
 FEWEST_ROWS_TO_JUDGE = 100
 # Contracts may be older than the reporting history, and their amounts need the rate of their first day.
 FIRST_RATE_DAY = dt.date(1970, 1, 1)
+LAST_DAY = dt.date(9999, 12, 31)
 
 
 @dataclass(frozen=True)
@@ -75,14 +79,22 @@ def load_entity(
         rows = pl.scan_parquet(staging)
         if contract.kind == "state":
             rows = rows.with_columns(pl.lit(extracted_on).alias(BUSINESS_DAY))
+        if contract.day_of is not None:
+            rows = _without_rows_not_due(rows, lake, load_contract(contract.day_of), configuration)
         replaced = _replaced_by(contract, window, extracted_on)
         source = source_digest(entity, configuration)
         with replace_partitions(lake, entity, replaced, window.last_day, source) as writer:
             expectations = _stage_batches(writer, contract, configuration, rows, progress)
             loaded = _summarise(contract, window, writer, expectations)
-            _check_share(writer, loaded, configuration)
+            try:
+                _check_share(writer, loaded, configuration)
+            except QuarantineLimitError:
+                keep_refused_rows(lake, entity, writer.staged)
+                raise
             if contract.kind == "state":
                 _keep_unchanged_snapshot(lake, writer)
+        forget_refused_rows(lake, entity)
+        write_outcomes(lake, entity, loaded.expectations)
     return loaded
 
 
@@ -152,6 +164,30 @@ def _order_days(lake: Lake, contract: Contract) -> pl.LazyFrame | None:
         return None
     owner = load_contract(contract.day_of)
     return _accepted(lake, owner).select(*owner.key, BUSINESS_DAY)
+
+
+def _without_rows_not_due(
+    rows: pl.LazyFrame, lake: Lake, owner: Contract, configuration: Configuration
+) -> pl.LazyFrame:
+    """Leave out rows without a day whose owner is at the source, on a day that no run has extracted yet.
+
+    Lines of this morning's orders are not lost, they are only not due. Looked up only where there are such rows.
+    """
+    undated = rows.filter(pl.col(BUSINESS_DAY).is_null()).select(owner.key).unique().collect(engine="streaming")
+    if undated.is_empty():
+        return rows
+    through = read_manifest(lake, owner.entity).extracted_through
+    day = pl.col(BUSINESS_DAY)
+    with source_errors(owner.entity, configuration):
+        not_due = (
+            extract(owner.entity, configuration, Window(FIRST_RATE_DAY, LAST_DAY))
+            .filter((day > through) | (day < configuration.company.history_start))
+            .select(owner.key)
+            .join(undated.lazy(), on=owner.key, how="semi")
+            .unique()
+            .collect(engine="streaming")
+        )
+    return rows.join(not_due.lazy(), on=owner.key, how="anti")
 
 
 def _references(lake: Lake, contract: Contract, days: list[dt.date | None]) -> dict[str, pl.DataFrame]:

@@ -1,6 +1,12 @@
-"""Reads the quarantine: rows that broke their contract, as they came, with their reasons."""
+"""The quarantine: rows that broke their contract, as they came, with their reasons.
+
+Where a run stopped because too many rows were bad nothing was committed; its bad rows are kept apart, so that one can
+see what was wrong with them.
+"""
 
 from __future__ import annotations
+
+from pathlib import Path
 
 import polars as pl
 
@@ -9,13 +15,7 @@ from assets.contracts import entities, load_contract
 from assets.errors import ConfigurationError
 from assets.lake.manifest import Lake, Partition, read_manifest
 
-SUMMARY_SCHEMA = {
-    "entity": pl.String,
-    "reason": pl.String,
-    "rows": pl.Int64,
-    "first_day": pl.String,
-    "last_day": pl.String,
-}
+STOPPED_RUN = "stopped run"
 
 
 def quarantine_summary(configuration: Configuration) -> pl.DataFrame:
@@ -27,16 +27,17 @@ def quarantine_summary(configuration: Configuration) -> pl.DataFrame:
         for key, partition in _partitions(lake, entity).items()
         for reason, rows in partition.reasons.items()
     ]
-    frame = pl.DataFrame(found, schema={**dict(list(SUMMARY_SCHEMA.items())[:3]), "key": pl.String}, orient="row")
+    for entity in entities():
+        if _refused_file(lake, entity).exists():
+            reasons = pl.read_parquet(_refused_file(lake, entity))["reasons"].explode().value_counts(name="rows")
+            found += [(entity, reason, rows, STOPPED_RUN) for reason, rows in reasons.iter_rows()]
+    schema = {"entity": pl.String, "reason": pl.String, "rows": pl.Int64, "key": pl.String}
+    days = [pl.col("key").min().alias("first_day"), pl.col("key").max().alias("last_day")]
     return (
-        frame.group_by("entity", "reason")
-        .agg(
-            pl.col("rows").sum(),
-            pl.col("key").min().alias("first_day"),
-            pl.col("key").max().alias("last_day"),
-        )
+        pl.DataFrame(found, schema=schema, orient="row")
+        .group_by("entity", "reason")
+        .agg(pl.col("rows").sum(), *days)
         .sort("entity", "rows", "reason", descending=[False, True, False])
-        .select(list(SUMMARY_SCHEMA))
     )
 
 
@@ -45,17 +46,38 @@ def quarantined_rows(configuration: Configuration, entity: str, reason: str | No
     if entity not in entities():
         raise ConfigurationError(f"There is no entity {entity}; there are {', '.join(entities())}.")
     lake = Lake(configuration.paths.lake, configuration.paths.quarantine)
-    files = [
+    rows = [pl.scan_parquet(files)] if (files := _files(lake, entity, _partitions(lake, entity))) else []
+    if _refused_file(lake, entity).exists():
+        rows.append(pl.scan_parquet(_refused_file(lake, entity)))
+    if not rows:
+        return pl.DataFrame()
+    found = pl.concat(rows)
+    if reason is not None:
+        found = found.filter(pl.col("reasons").list.contains(reason))
+    return found.select("reasons", "details", pl.exclude("reasons", "details")).collect()
+
+
+def keep_refused_rows(lake: Lake, entity: str, partitions: dict[str, Partition]) -> None:
+    """Keep the bad rows of an extraction that is given up."""
+    files = _files(lake, entity, partitions)
+    pl.read_parquet(files).write_parquet(_refused_file(lake, entity))
+
+
+def forget_refused_rows(lake: Lake, entity: str) -> None:
+    """An extraction that was accepted takes the place of the one that was given up."""
+    _refused_file(lake, entity).unlink(missing_ok=True)
+
+
+def _refused_file(lake: Lake, entity: str) -> Path:
+    return lake.quarantine / entity / "refused.parquet"
+
+
+def _files(lake: Lake, entity: str, partitions: dict[str, Partition]) -> list[Path]:
+    return [
         lake.quarantine_file(entity, key, partition.quarantine_version)
-        for key, partition in sorted(_partitions(lake, entity).items())
+        for key, partition in sorted(partitions.items())
         if partition.quarantine_version
     ]
-    if not files:
-        return pl.DataFrame()
-    rows = pl.scan_parquet(files)
-    if reason is not None:
-        rows = rows.filter(pl.col("reasons").list.contains(reason))
-    return rows.select("reasons", "details", pl.exclude("reasons", "details")).collect()
 
 
 def _partitions(lake: Lake, entity: str) -> dict[str, Partition]:

@@ -58,7 +58,8 @@ def build_models(
         if event.info.name == "NodeFinished":
             on_finished(event.data.node_info.unique_id)
 
-    command = ["build", "--exclude-resource-type", "unit_test", *([] if with_tests else ["test"])]
+    # The manifest is written when the project is parsed; writing it again with each build takes seconds.
+    command = ["build", "--no-write-json", "--exclude-resource-type", "unit_test", *([] if with_tests else ["test"])]
     command += ["--full-refresh"] if full_refresh else []
     outcome = invoke(warehouse, command, callbacks=[note])
     if outcome.exception is not None:
@@ -104,7 +105,15 @@ def invoke(warehouse: Path, command: list[str], callbacks: list[Callable[[Any], 
 
     working = warehouse.parent / "dbt"
     flags = ["--project-dir", str(PROJECT), "--profiles-dir", str(PROJECT), "--target-path", str(working / "target")]
-    quiet = ["--quiet", "--no-use-colors", "--log-path", str(working / "logs"), "--no-send-anonymous-usage-stats"]
+    quiet = [
+        "--quiet",
+        "--no-use-colors",
+        "--log-level-file",
+        "info",
+        "--log-path",
+        str(working / "logs"),
+        "--no-send-anonymous-usage-stats",
+    ]
     with _environment(LOYALTY_WAREHOUSE=str(warehouse)):
         try:
             return dbtRunner(callbacks=callbacks or []).invoke([*quiet, command[0], *flags, *command[1:]])

@@ -1,4 +1,4 @@
-"""dbt's dispatch of a macro to the engine in use, so that sqlfluff's Jinja templater can render it: always to DuckDB's."""
+"""dbt's dispatch of a macro to an engine, for sqlfluff's Jinja templater: always to DuckDB."""
 
 from collections.abc import Callable
 

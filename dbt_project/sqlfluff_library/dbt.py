@@ -1,7 +1,7 @@
 """What the models call of dbt's cross-database macros, so that sqlfluff's Jinja templater can render them.
 
-The linter needs SQL of the right shape, not of the right meaning: dbt itself compiles what is run. Its own templater would
-need a warehouse and takes several times as long.
+The linter needs SQL of the right shape, not of the right meaning: dbt itself compiles what is run. A templater that
+asks dbt would need a warehouse, and more time.
 """
 
 

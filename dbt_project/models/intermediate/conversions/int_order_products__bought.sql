@@ -5,7 +5,9 @@
 with lines as (
     select
         *,
-        case when {{ offer_type }} in ({{ "'" ~ stated_conversion_types() | join("', '") ~ "'" }}) then {{ offer_type }} end as stated_type
+        case
+            when {{ offer_type }} in ({{ "'" ~ stated_conversion_types() | join("', '") ~ "'" }}) then {{ offer_type }}
+        end as stated_type
     from {{ ref('int_order_lines__net') }}
     where
         is_purchase
@@ -44,7 +46,8 @@ final as (
         nullif(trim(products.category_path), '') as category_path,
         products.tier
     from bought
-    inner join purchase_orders on bought.customer_id = purchase_orders.customer_id and bought.order_id = purchase_orders.order_id
+    inner join purchase_orders
+        on bought.customer_id = purchase_orders.customer_id and bought.order_id = purchase_orders.order_id
     left join products on bought.product_id = products.product_id
 )
 

@@ -23,7 +23,8 @@ recurring_revenue as (
         month_ends.mrr_amount
     from month_ends
     inner join periods on month_ends.month_number = periods.period_number
-    inner join parameters on periods.period_start <= parameters.as_of_date and periods.period_end > parameters.as_of_date
+    inner join parameters
+        on periods.period_start <= parameters.as_of_date and periods.period_end > parameters.as_of_date
 ),
 
 held as (
@@ -31,7 +32,8 @@ held as (
         contracts.customer_id,
         min(contracts.in_force_from) as first_contract_on,
         count(distinct case
-            when contracts.in_force_to is null or contracts.in_force_to > parameters.as_of_date then contracts.contract_id
+            when contracts.in_force_to is null or contracts.in_force_to > parameters.as_of_date
+                then contracts.contract_id
         end) as contracts_in_force_count
     from contracts
     inner join parameters on contracts.in_force_from <= parameters.as_of_date

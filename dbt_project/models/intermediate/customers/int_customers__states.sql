@@ -19,7 +19,9 @@ select
     attributes.customer_id,
     case
         when contracts.contracts_in_force_count > 0 then 'active'
-        when purchases.last_purchase_on >= {{ add_days('parameters.as_of_date', '1 - parameters.activity_window_days') }} then 'active'
+        when
+            purchases.last_purchase_on >= {{ add_days('parameters.as_of_date', '1 - parameters.activity_window_days') }}
+            then 'active'
         when purchases.last_purchase_on is not null or contracts.customer_id is not null then 'lapsed'
         else 'prospect'
     end as customer_state

@@ -15,7 +15,7 @@ top_reasons as (
         row_count
     from reasons
     where row_count > 0
-    qualify row_number() over (partition by entity, business_day order by row_count desc, reason) = 1
+    qualify row_number() over (partition by entity, business_day order by row_count desc, reason asc) = 1
 )
 
 select

@@ -43,7 +43,8 @@ counted as (
         count(*) filter (where customers.is_mature and customers.is_multi) as multi_count,
         count(*) filter (where customers.is_mature and customers.has_repeat_same) as same_count,
         count(*) filter (where customers.is_mature and customers.has_different) as different_count,
-        count(*) filter (where customers.is_mature and customers.has_repeat_same and customers.has_different) as both_count,
+        count(*) filter (where customers.is_mature and customers.has_repeat_same and customers.has_different)
+            as both_count,
         count(customers.product_distance) as distance_count,
         sum(customers.product_distance) as distance_sum,
         sum(customers.product_distance * customers.product_distance) as distance_square_sum

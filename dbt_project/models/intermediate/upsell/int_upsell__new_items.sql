@@ -15,21 +15,31 @@ prefixes as (
 ),
 
 -- A product of unknown category is a category of its own, as it is in the windows of repurchase.
-items as (
+levelled as (
     select
         purchase_products.customer_id,
+        purchase_products.occasion_number,
+        purchase_products.occasion_on,
         case
             when parameters.upsell_level = 'category'
                 then coalesce('category ' || products.category_path, 'product ' || purchase_products.product_id)
             when parameters.upsell_level = 'product' then 'product ' || purchase_products.product_id
         end as item,
-        nullif(trim(products.category_path), '') as category_path,
-        min(purchase_products.occasion_number) as occasion_number,
-        min(purchase_products.occasion_on) as occasion_on
+        nullif(trim(products.category_path), '') as category_path
     from purchase_products
     cross join parameters
     left join products on purchase_products.product_id = products.product_id
-    group by 1, 2, 3
+),
+
+items as (
+    select
+        customer_id,
+        item,
+        category_path,
+        min(occasion_number) as occasion_number,
+        min(occasion_on) as occasion_on
+    from levelled
+    group by customer_id, item, category_path
 ),
 
 -- The first occasion of a beginning tells for any later product how much of its path was bought before: no pairs of products.
@@ -73,7 +83,9 @@ new_paths as (
         new_items.occasion_number
     from new_items
     inner join first_known
-        on new_items.customer_id = first_known.customer_id and new_items.occasion_number > first_known.first_occasion_number
+        on
+            new_items.customer_id = first_known.customer_id
+            and new_items.occasion_number > first_known.first_occasion_number
     where new_items.category_path is not null
 ),
 

@@ -1,0 +1,130 @@
+"""One entity from its source into the lake: windows, snapshots, and what happens where too many rows are bad."""
+
+from __future__ import annotations
+
+import datetime as dt
+from decimal import Decimal
+from pathlib import Path
+
+import pytest
+
+from assets.configuration import Configuration
+from assets.errors import QuarantineLimitError
+from assets.lake.load import load_entity
+from assets.lake.manifest import UNKNOWN_DAY, Lake, read_manifest
+from assets.lake.quarantine import quarantine_summary, quarantined_rows
+from assets.lake.window import nightly_window
+from assets.sources import Window
+from tests.flow.small_company import EXTRACTED_ON, FIRST_AS_OF, HISTORY_START, SmallCompany, found_company
+
+EVERYTHING = Window(HISTORY_START, FIRST_AS_OF)
+
+
+@pytest.fixture
+def company(tmp_path: Path) -> SmallCompany:
+    company = found_company(tmp_path / "company")
+    company.write_sources()
+    return company
+
+
+def strict(company: SmallCompany) -> Configuration:
+    """The company's configuration with the default limit of bad rows."""
+    configuration = company.configuration()
+    return configuration.model_copy(update={"quarantine": type(configuration.quarantine)()})
+
+
+def lake_of(company: SmallCompany) -> Lake:
+    paths = company.configuration().paths
+    return Lake(paths.lake, paths.quarantine)
+
+
+def break_orders(company: SmallCompany, count: int) -> None:
+    for order in list(company.rows["orders"].values())[:count]:
+        order["status"] = "complete"
+    company.write_sources()
+
+
+def test_no_row_vanishes(company: SmallCompany) -> None:
+    """Accepted, quarantined and duplicates make up what the source gave, whose rows of no order have no day."""
+    company.rows["order_lines"]["nowhere", 0] = {
+        "order_id": "nowhere",
+        "line_no": 1,
+        "product_id": "soap",
+        "quantity": Decimal(1),
+        "net_amount": Decimal(1),
+    }
+    company.write_sources()
+    load_entity("orders", company.configuration(), EVERYTHING, EXTRACTED_ON)
+    loaded = load_entity("order_lines", company.configuration(), EVERYTHING, EXTRACTED_ON)
+    in_time = {key for key, o in company.rows["orders"].items() if o["ordered_at"].date() <= FIRST_AS_OF}
+    expected = sum(key[0] in in_time or key[0] == "nowhere" for key in company.rows["order_lines"])
+    assert loaded.is_conserved
+    assert (loaded.extracted, loaded.quarantined) == (expected, 1)
+    assert read_manifest(lake_of(company), "order_lines").partitions[UNKNOWN_DAY].reasons == {"order_not_found": 1}
+
+
+def test_too_many_bad_rows_stop_the_run_change_nothing_and_can_be_looked_at(company: SmallCompany) -> None:
+    """The message sends the user to the rows; they must be there."""
+    load_entity("orders", strict(company), EVERYTHING, EXTRACTED_ON)
+    before = read_manifest(lake_of(company), "orders")
+    break_orders(company, 5)
+    with pytest.raises(QuarantineLimitError, match="unknown_status: 5"):
+        load_entity("orders", strict(company), EVERYTHING, EXTRACTED_ON)
+    assert read_manifest(lake_of(company), "orders") == before
+    assert quarantined_rows(company.configuration(), "orders", "unknown_status").height == 5
+    assert quarantine_summary(company.configuration()).row(0)[:3] == ("orders", "unknown_status", 5)
+    break_orders(company, 0)
+    for order in company.rows["orders"].values():
+        order["status"] = "completed"
+    company.write_sources()
+    load_entity("orders", strict(company), EVERYTHING, EXTRACTED_ON)
+    assert quarantined_rows(company.configuration(), "orders").is_empty()
+
+
+def test_one_bad_row_of_a_quiet_night_does_not_stop_it(company: SmallCompany) -> None:
+    """One of two rows is half of them, and no sign of a broken source after hundreds of good ones."""
+    template = next(iter(company.rows["orders"].values()))
+    for number in range(300):
+        day = dt.datetime.combine(HISTORY_START, dt.time(9)) + dt.timedelta(days=number % 60)
+        company.rows["orders"][f"more {number}"] = {**template, "order_id": f"more {number}", "ordered_at": day}
+    company.write_sources()
+    load_entity("orders", strict(company), EVERYTHING, EXTRACTED_ON)
+    quiet = FIRST_AS_OF
+    for number, status in enumerate(["completed", "complete"]):
+        moment = dt.datetime.combine(quiet, dt.time(9))
+        company.rows["orders"][f"quiet {number}"] = {
+            **template,
+            "order_id": f"quiet {number}",
+            "ordered_at": moment,
+            "status": status,
+        }
+    company.write_sources()
+    loaded = load_entity("orders", strict(company), Window(quiet, quiet), EXTRACTED_ON)
+    assert loaded.quarantined == 1
+
+
+def test_an_unchanged_snapshot_stays_under_its_first_day(company: SmallCompany) -> None:
+    """A copy of all customers a day would be a history of nothing."""
+    for days in range(3):
+        load_entity("customers", company.configuration(), EVERYTHING, EXTRACTED_ON + dt.timedelta(days=days))
+    assert list(read_manifest(lake_of(company), "customers").partitions) == [EXTRACTED_ON.isoformat()]
+    company.rows["customers"]["ada"]["segment"] = "other"
+    company.write_sources()
+    load_entity("customers", company.configuration(), EVERYTHING, EXTRACTED_ON + dt.timedelta(days=3))
+    assert len(read_manifest(lake_of(company), "customers").partitions) == 2
+
+
+def test_the_night_looks_back_and_a_changed_mapping_brings_all_of_history(company: SmallCompany) -> None:
+    """Late rows of a week are found; a new mapping would otherwise hold for new days only."""
+    configuration = company.configuration()
+    assert nightly_window(lake_of(company), configuration, FIRST_AS_OF).first_day == HISTORY_START
+    company.extract(EVERYTHING)
+    night = FIRST_AS_OF + dt.timedelta(days=1)
+    window = nightly_window(lake_of(company), configuration, night)
+    assert window == Window(night - dt.timedelta(days=6), night)
+    after_an_outage = nightly_window(lake_of(company), configuration, night + dt.timedelta(days=20))
+    assert after_an_outage.first_day == night - dt.timedelta(days=6)
+    changed = configuration.model_dump()
+    changed["sources"]["orders"]["where"] = "order_id <> 'o1'"
+    other = Configuration.model_validate(changed)
+    assert nightly_window(lake_of(company), other, night).first_day == HISTORY_START
