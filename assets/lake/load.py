@@ -84,7 +84,8 @@ def load_entity(
         replaced = _replaced_by(contract, window, extracted_on)
         source = source_digest(entity, configuration)
         with replace_partitions(lake, entity, replaced, window.last_day, source) as writer:
-            expectations = _stage_batches(writer, contract, configuration, rows, progress)
+            days_without_rows: list[dt.date | None] = [extracted_on] if contract.kind == "state" else []
+            expectations = _stage_batches(writer, contract, configuration, rows, days_without_rows, progress)
             loaded = _summarise(contract, window, writer, expectations)
             try:
                 _check_share(writer, loaded, configuration)
@@ -103,14 +104,19 @@ def _stage_batches(
     contract: Contract,
     configuration: Configuration,
     rows: pl.LazyFrame,
+    days_without_rows: list[dt.date | None],
     progress: Callable[[str], None],
 ) -> list[ExpectationOutcome]:
+    """Validate and stage all rows in batches of whole days; without any row the expectations are held against none.
+
+    A state entity that lost its last row has an empty snapshot of `days_without_rows`: the old one must not stay current.
+    """
     duplicate_keys = find_duplicate_keys(rows, contract)
     allowed = allowed_values(contract, configuration)
     counts = rows.group_by(BUSINESS_DAY).len().collect(engine="streaming").sort(BUSINESS_DAY, nulls_last=True)
     outcomes: list[list[ExpectationOutcome]] = []
     done, total = 0, counts["len"].sum()
-    for days in batches(counts.iter_rows()):
+    for days in batches(counts.iter_rows()) or [days_without_rows]:
         batch = rows.filter(pl.col(BUSINESS_DAY).is_in(days, nulls_equal=True)).collect(engine="streaming")
         numbered = number_lines(batch) if "line_no" in contract.key else batch
         validated = validate(numbered, contract, _references(writer.lake, contract, days), allowed, duplicate_keys)

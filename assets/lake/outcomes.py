@@ -33,9 +33,10 @@ def read_outcomes(lake: Lake, entity: str) -> list[ExpectationOutcome]:
 
 
 def build_site(configuration: Configuration, run_name: str, run_time: dt.datetime) -> Path:
-    """Build the Data Docs of all configured entities and return their index page; `run_time` is in UTC."""
+    """Build the Data Docs of all entities that were extracted and return their index page; `run_time` is in UTC."""
     lake = Lake(configuration.paths.lake, configuration.paths.quarantine)
-    results = {entity: read_outcomes(lake, entity) for entity in configuration.sources}
+    found = {entity: read_outcomes(lake, entity) for entity in configuration.sources}
+    results = {entity: outcomes for entity, outcomes in found.items() if outcomes}
     allowed = {entity: allowed_values(load_contract(entity), configuration) for entity in results}
     return build_data_docs(results, allowed, configuration.paths.data_docs, run_name, run_time)
 

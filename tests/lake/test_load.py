@@ -11,7 +11,8 @@ import pytest
 from assets.configuration import Configuration
 from assets.errors import QuarantineLimitError
 from assets.lake.load import load_entity
-from assets.lake.manifest import UNKNOWN_DAY, Lake, read_manifest
+from assets.lake.manifest import UNKNOWN_DAY, Lake, current_partitions, read_manifest
+from assets.lake.outcomes import build_site
 from assets.lake.quarantine import quarantine_summary, quarantined_rows
 from assets.lake.window import nightly_window
 from assets.sources import Window
@@ -112,6 +113,29 @@ def test_an_unchanged_snapshot_stays_under_its_first_day(company: SmallCompany) 
     company.write_sources()
     load_entity("customers", company.configuration(), EVERYTHING, EXTRACTED_ON + dt.timedelta(days=3))
     assert len(read_manifest(lake_of(company), "customers").partitions) == 2
+
+
+def test_a_window_without_rows_and_an_entity_never_extracted_have_data_docs(company: SmallCompany) -> None:
+    """A quiet week of one entity once stopped the night at its documentation."""
+    configuration = company.configuration()
+    paths = configuration.paths.model_copy(update={"data_docs": company.folder / "data_docs"})
+    configuration = configuration.model_copy(update={"paths": paths})
+    quiet = FIRST_AS_OF + dt.timedelta(days=300)
+    loaded = load_entity("orders", configuration, Window(quiet, quiet), EXTRACTED_ON)
+    assert loaded.extracted == 0
+    assert {outcome.evaluated for outcome in loaded.expectations} == {0}
+    index = build_site(configuration, "a run", dt.datetime(2024, 1, 1, tzinfo=dt.UTC))
+    assert "orders" in index.read_text(encoding="utf-8")
+
+
+def test_a_state_entity_that_lost_its_last_row_is_empty(company: SmallCompany) -> None:
+    """Its last snapshot would go on for ever as if nothing had been deleted."""
+    load_entity("customers", company.configuration(), EVERYTHING, EXTRACTED_ON)
+    company.rows["customers"].clear()
+    company.write_sources()
+    load_entity("customers", company.configuration(), EVERYTHING, EXTRACTED_ON + dt.timedelta(days=1))
+    newest = current_partitions(read_manifest(lake_of(company), "customers"), is_state=True)
+    assert [(key, partition.version) for key, partition in newest.items()] == [("2024-06-02", None)]
 
 
 def test_the_night_looks_back_and_a_changed_mapping_brings_all_of_history(company: SmallCompany) -> None:
