@@ -107,9 +107,9 @@ def _stage_batches(
     days_without_rows: list[dt.date | None],
     progress: Callable[[str], None],
 ) -> list[ExpectationOutcome]:
-    """Validate and stage all rows in batches of whole days; without any row the expectations are held against none.
+    """Validate and stage all rows in batches of whole days; without rows the expectations are held against none.
 
-    A state entity that lost its last row has an empty snapshot of `days_without_rows`: the old one must not stay current.
+    A state entity that lost its last row has an empty snapshot of `days_without_rows`; the old one must not stay.
     """
     duplicate_keys = find_duplicate_keys(rows, contract)
     allowed = allowed_values(contract, configuration)
