@@ -11,6 +11,8 @@ from assets.configuration import Configuration
 INSTANCE_SETTINGS = """\
 telemetry:
   enabled: false
+nux:
+  enabled: false
 concurrency:
   pools:
     default_limit: 1

@@ -1,0 +1,122 @@
+"""A three-year backfill launched as the UI launches it is one run, and so is the same once more with nothing new.
+
+What it guards against: a backfill that Dagster splits by asset or by year, that takes longer to note than to compute,
+or that is told as failed because nothing had to be built.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import http.client
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from assets.publication.publish import read_publication
+from tests.pipelines.published_demo import REPOSITORY, loyalty
+
+PATIENCE_SECONDS = 900
+YEARS = ["2022", "2023", "2024"]
+READY = "{workspaceOrError{... on Workspace{locationEntries{loadStatus}}}}"
+ASSETS = "{assetNodes{assetKey{path} partitionKeys isMaterializable}}"
+LAUNCH = """
+mutation($parameters: LaunchBackfillParams!) {
+  launchPartitionBackfill(backfillParams: $parameters) {
+    __typename ... on LaunchBackfillSuccess {backfillId} ... on PythonError {message}
+  }
+}
+"""
+PROGRESS = """
+query($id: String!) {
+  partitionBackfillOrError(backfillId: $id) {... on PartitionBackfill {status error{message} runs(limit: 9){status}}}
+}
+"""
+
+
+def free_port() -> int:
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        return int(listener.getsockname()[1])
+
+
+def ask(port: int, query: str, **variables: Any) -> Any:
+    body = json.dumps({"query": query, "variables": variables}).encode()
+    with contextlib.closing(http.client.HTTPConnection("127.0.0.1", port, timeout=60)) as connection:
+        connection.request("POST", "/graphql", body, {"Content-Type": "application/json"})
+        return json.load(connection.getresponse())["data"]
+
+
+def is_ready(port: int) -> bool:
+    try:
+        entries = ask(port, READY)["workspaceOrError"]["locationEntries"]
+    except (OSError, http.client.HTTPException):
+        return False
+    return [entry["loadStatus"] for entry in entries] == ["LOADED"]
+
+
+def wait_for(condition: Any) -> Any:
+    """The first true value of `condition`, asked every two seconds."""
+    end = time.monotonic() + PATIENCE_SECONDS
+    while time.monotonic() < end:
+        if value := condition():
+            return value
+        time.sleep(2)
+    raise TimeoutError
+
+
+@pytest.fixture
+def ui(tmp_path: Path) -> Iterator[tuple[Path, int]]:
+    """A demo company of three years with `loyalty ui` on a free port, as a process group that ends with the test."""
+    folder, port = tmp_path / "demo", free_port()
+    assert loyalty("sample", folder, "--customers", 60, "--years", 3).exit_code == 0
+    command = [sys.executable, "-m", "pipelines.command_line", "ui", "--config", str(folder / "loyalty.yaml")]
+    environment = {**os.environ, "PYTHONPATH": str(REPOSITORY)}
+    with (tmp_path / "ui.log").open("w") as log:
+        process = subprocess.Popen(
+            [*command, "--port", str(port)], env=environment, stdout=log, stderr=log, start_new_session=True
+        )
+        try:
+            wait_for(lambda: is_ready(port))
+            yield folder, port
+        finally:
+            os.killpg(process.pid, signal.SIGINT)
+            process.wait(60)
+
+
+def backfill(port: int) -> list[str]:
+    """Launch a backfill of all assets and years to its end; the outcome of each of its runs."""
+    nodes = [node for node in ask(port, ASSETS)["assetNodes"] if node["isMaterializable"]]
+    assert all(set(YEARS) <= set(node["partitionKeys"]) for node in nodes)
+    parameters = {"assetSelection": [node["assetKey"] for node in nodes], "partitionNames": YEARS, "tags": []}
+    launched = ask(port, LAUNCH, parameters=parameters)["launchPartitionBackfill"]
+    assert launched["__typename"] == "LaunchBackfillSuccess", launched
+
+    def ended() -> Any:
+        state = ask(port, PROGRESS, id=launched["backfillId"])["partitionBackfillOrError"]
+        return None if state["status"] == "REQUESTED" else state
+
+    state = wait_for(ended)
+    assert state["status"] == "COMPLETED_SUCCESS", state
+    return [run["status"] for run in state["runs"]]
+
+
+@pytest.mark.soak
+def test_a_backfill_of_three_years_is_one_run(ui: tuple[Path, int]) -> None:
+    folder, port = ui
+    assert backfill(port) == ["SUCCESS"]
+    published = read_publication(folder / ".loyalty/publish")
+    assert published is not None
+    assert (published.version, published.as_of_date.isoformat()) == (1, "2024-12-31")
+    assert backfill(port) == ["SUCCESS"], "nothing is new, and nothing is wrong"
+    again = read_publication(folder / ".loyalty/publish")
+    assert again is not None
+    assert again.version == 1
