@@ -63,7 +63,7 @@ def data_docs_asset(configuration: Configuration, partitions: dg.PartitionsDefin
     )
     def data_docs(context: dg.AssetExecutionContext) -> dg.MaterializeResult[None]:
         """Data Docs: a page per contract with its expectations and how many rows did not meet them, without values."""
-        index = build_site(configuration, context.run_id, dt.datetime.now(dt.UTC))
+        index = build_site(configuration, context.run.run_id, dt.datetime.now(dt.UTC))
         return dg.MaterializeResult(metadata={"page": dg.MetadataValue.path(str(index))})
 
     return data_docs

@@ -33,7 +33,7 @@ def publication_asset(
             published = publish(
                 connection,
                 configuration.paths.publish,
-                run_id=context.run_id,
+                run_id=context.run.run_id,
                 published_at=dt.datetime.now(dt.UTC),
                 keep_versions=configuration.publish.keep_versions,
             )
