@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import dagster as dg
 
 from assets.configuration import Configuration
-from assets.publication.publish import publish
+from assets.publication.publish import is_published, publish, read_publication
 from assets.warehouse.absorb import open_warehouse
 
 log = logging.getLogger("loyalty.publication")
@@ -29,16 +29,19 @@ def publication_asset(
     )
     def publication(context: dg.AssetExecutionContext) -> dg.MaterializeResult[None]:
         """One version of all marts: a folder of Parquet files and one DuckDB file, which `current` points to."""
+        folder = configuration.paths.publish
         with open_warehouse(configuration.paths.warehouse) as connection:
-            published = publish(
+            current = read_publication(folder) if is_published(connection, folder) else None
+            published = current or publish(
                 connection,
-                configuration.paths.publish,
+                folder,
                 run_id=context.run.run_id,
                 published_at=dt.datetime.now(dt.UTC),
                 keep_versions=configuration.publish.keep_versions,
             )
         rows = sum(published.row_counts.values())
-        log.info("Version %s published: %s marts, %s rows", published.version, len(published.row_counts), f"{rows:,}")
+        said = "stays, for nothing is new" if current else "published"
+        log.info("Version %s %s: %s marts, %s rows", published.version, said, len(published.row_counts), f"{rows:,}")
         return dg.MaterializeResult(
             metadata={
                 "dagster/row_count": rows,

@@ -7,6 +7,7 @@ or that is told as failed because nothing had to be built.
 from __future__ import annotations
 
 import contextlib
+import datetime as dt
 import http.client
 import json
 import os
@@ -18,10 +19,15 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
+from unittest import mock
 
 import pytest
 
+from assets.configuration_file import load_configuration
 from assets.publication.publish import read_publication
+from assets.sources import Window
+from assets.warehouse.asset import BACKFILL_TAG
+from pipelines.runs import run_job
 from tests.pipelines.published_demo import REPOSITORY, loyalty
 
 PATIENCE_SECONDS = 900
@@ -107,6 +113,16 @@ def backfill(port: int) -> list[str]:
     state = wait_for(ended)
     assert state["status"] == "COMPLETED_SUCCESS", state
     return [run["status"] for run in state["runs"]]
+
+
+def test_a_backfill_without_news_reports_all_assets_as_up_to_date_and_publishes_nothing(own_demo: Path) -> None:
+    """Dagster tells a backfill as failed where assets were not reported, and reports only count in their order."""
+    path = own_demo / "loyalty.yaml"
+    window = Window(dt.date(2024, 1, 1), dt.date(2024, 12, 31))
+    with mock.patch.dict(os.environ):
+        outcome = run_job(load_configuration(path), path, "nightly", window, {BACKFILL_TAG: "quick"})
+    assert outcome.version == 1
+    assert [version.name for version in (own_demo / ".loyalty/publish/versions").iterdir()] == ["000001"]
 
 
 @pytest.mark.soak
