@@ -11,6 +11,16 @@ from pydantic import BaseModel, ConfigDict, Field
 
 Dimension = Literal["segment", "region", "channel", "product_category", "employee", "brand"]
 Weekday = Literal["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"]
+REPORT_INDICATORS = (
+    "price_satisfaction",
+    "price_level",
+    "defect_level",
+    "product_quality_index",
+    "deficit_level",
+    "logistics_satisfaction",
+    "sales_dynamics",
+    "client_base_dynamics",
+)
 Share = Annotated[float, Field(ge=0, le=1)]
 Days = Annotated[int, Field(ge=1)]
 
@@ -125,23 +135,72 @@ class Upsell(Section):
     level: Literal["product", "category"] = "product"
 
 
+class Affinity(Section):
+    """Which products count as bought together: within `window_days` after the first, by `minimum_n` customers."""
+
+    window_days: Days = 30
+    minimum_n: Days = 10
+
+
+class Offers(Section):
+    """How many products a customer is offered, and how far above their usual best price one may lie."""
+
+    per_customer: Days = 3
+    budget_factor: Annotated[float, Field(gt=0)] = 1.5
+
+
 class Surveys(Section):
-    """Which of several answers of one customer in a period count."""
+    """Which of several answers count, whose brands are ours, and the weights of composite scores.
+
+    Where `own_brands` are named, answers about another brand are about competitors and count under dimension brand only;
+    where none are, every brand is ours. `acsi_weights` are those of its three questions, `servqual_points` the importance
+    points of its dimensions, which sum to 100.
+    """
 
     repeat_policy: Literal["latest", "all"] = "latest"
+    own_brands: list[str] = []
+    acsi_weights: dict[Literal["overall", "expectations", "ideal"], Decimal] = {}
+    servqual_points: dict[str, Decimal] = {}
+    event_window_days: Days = 30
 
 
 class Csi(Section):
     """Target and weights of the customer satisfaction index.
 
     `weights` fixes parameter weights (sum 1) in place of asked importances; `satisfied_from` gives the
-    lowest satisfied answer per scale maximum, by default the top two answers.
+    lowest satisfied answer per scale maximum, by default the top two answers. `report_weights` are those of the
+    indicators of the combined report, by default an eighth each.
     """
 
     target: Share = 0.95
     report_weights: dict[str, Decimal] = {}
     weights: dict[str, Decimal] = {}
     satisfied_from: dict[int, float] = {}
+
+
+class Abc(Section):
+    """The shares of a trailing year's sales up to which customers and products belong to group A, and to B."""
+
+    a: Share = 0.80
+    b: Share = 0.95
+
+
+class Competition(Section):
+    """The competitor beside whom prices and product quality are shown; of several, each where it is left out."""
+
+    main_competitor: str | None = None
+
+
+class Support(Section):
+    """Days in which a further contact on the same topic tells that the first did not resolve it."""
+
+    repeat_window_days: Days = 7
+
+
+class Engagement(Section):
+    """The event types that count as core actions; all but `session` where it is empty."""
+
+    core_actions: list[str] = []
 
 
 class Privacy(Section):
@@ -191,8 +250,14 @@ class Configuration(Section):
     contracts: Contracts = Contracts()
     repurchase: Repurchase = Repurchase()
     upsell: Upsell = Upsell()
+    affinity: Affinity = Affinity()
+    offers: Offers = Offers()
     surveys: Surveys = Surveys()
     csi: Csi = Csi()
+    abc: Abc = Abc()
+    competition: Competition = Competition()
+    support: Support = Support()
+    engagement: Engagement = Engagement()
     privacy: Privacy = Privacy()
     quarantine: Quarantine = Quarantine()
     dimensions: list[Dimension] = ["segment", "region", "channel", "product_category", "employee", "brand"]

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import codecs
 import difflib
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from decimal import Decimal
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import polars as pl
 
-from assets.configuration import Configuration, FileSource, Source
+from assets.configuration import REPORT_INDICATORS, Configuration, FileSource, Source
 from assets.contracts import Contract, entities, load_contract
 
 Place = tuple[int | str, ...]
@@ -132,13 +132,27 @@ def _files(source: Source, place: Place) -> Iterator[Problem]:
 
 
 def _weights(configuration: Configuration) -> Iterator[Problem]:
-    for name in ("weights", "report_weights"):
-        weights: dict[str, Decimal] = getattr(configuration.csi, name)
-        if weights and sum(weights.values()) != 1:
-            yield ("csi", name), f"must sum to 1, but they sum to {sum(weights.values())}"
-        for parameter, weight in weights.items():
+    csi, surveys = configuration.csi, configuration.surveys
+    told: list[tuple[Place, Mapping[str, Decimal], int]] = [
+        (("csi", "weights"), csi.weights, 1),
+        (("csi", "report_weights"), csi.report_weights, 1),
+        (("surveys", "acsi_weights"), dict(surveys.acsi_weights), 1),
+        (("surveys", "servqual_points"), surveys.servqual_points, 100),
+    ]
+    for place, weights, whole in told:
+        if weights and sum(weights.values()) != whole:
+            yield place, f"must sum to {whole}, but they sum to {sum(weights.values())}"
+        for name, weight in weights.items():
             if weight < 0:
-                yield ("csi", name, parameter), "must not be negative"
+                yield (*place, name), "must not be negative"
+    for indicator in csi.report_weights:
+        if indicator not in REPORT_INDICATORS:
+            yield (
+                ("csi", "report_weights", indicator),
+                f"unknown indicator, {did_you_mean(indicator, REPORT_INDICATORS)}",
+            )
+    if configuration.abc.a > configuration.abc.b:
+        yield ("abc",), f"the cut of A, {configuration.abc.a}, must not be above that of B, {configuration.abc.b}"
 
 
 def _connections(configuration: Configuration) -> Iterator[Problem]:

@@ -12,9 +12,10 @@ from typing import Any
 import duckdb
 import polars as pl
 
-from assets.configuration import Configuration
+from assets.configuration import REPORT_INDICATORS, Configuration
 from assets.lake.manifest import UNKNOWN_DAY, Manifest
 
+ACSI_QUESTIONS = ("overall", "expectations", "ideal")
 WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 
 TABLES = """
@@ -66,7 +67,7 @@ def write_build_state(connection: duckdb.DuckDBPyConnection, state: BuildState) 
 
 def settings_tables(configuration: Configuration, as_of: dt.date) -> dict[str, pl.DataFrame]:
     """The control tables that hold settings, by name; empty lists give empty tables with their columns."""
-    company, csi = configuration.company, configuration.csi
+    company, csi, surveys = configuration.company, configuration.csi, configuration.surveys
     parameters = {
         "as_of_date": as_of,
         "currency": company.currency,
@@ -81,14 +82,21 @@ def settings_tables(configuration: Configuration, as_of: dt.date) -> dict[str, p
         "repeat_policy": configuration.surveys.repeat_policy,
         "csi_target": csi.target,
         "minimum_n": configuration.privacy.minimum_n,
+        "affinity_window_days": configuration.affinity.window_days,
+        "affinity_minimum_n": configuration.affinity.minimum_n,
+        "offers_per_customer": configuration.offers.per_customer,
+        "offers_budget_factor": configuration.offers.budget_factor,
+        "event_window_days": configuration.surveys.event_window_days,
+        "abc_a_cut": configuration.abc.a,
+        "abc_b_cut": configuration.abc.b,
+        "main_competitor": configuration.competition.main_competitor,
+        "support_repeat_window_days": configuration.support.repeat_window_days,
     }
     return {
         "run_parameters": pl.DataFrame(
             [parameters],
-            schema_overrides=dict.fromkeys(
-                ("week_start_offset", "rolling_days", "activity_window_days", "contracts_grace_days", "minimum_n"),
-                pl.Int32,
-            ),
+            schema_overrides={"main_competitor": pl.String}
+            | {name: pl.Int32 for name, value in parameters.items() if isinstance(value, int)},
         ),
         "valid_statuses": pl.DataFrame({"status": configuration.orders.valid_statuses}, schema={"status": pl.String}),
         "repurchase_windows": pl.DataFrame(
@@ -96,6 +104,21 @@ def settings_tables(configuration: Configuration, as_of: dt.date) -> dict[str, p
         ),
         "dimensions": pl.DataFrame({"dimension": configuration.dimensions}, schema={"dimension": pl.String}),
         "csi_weights": _pairs(csi.weights, ("parameter", pl.String), ("weight", pl.Float64)),
+        "csi_report_weights": _pairs(
+            csi.report_weights or dict.fromkeys(REPORT_INDICATORS, 1 / len(REPORT_INDICATORS)),
+            ("indicator", pl.String),
+            ("weight", pl.Float64),
+        ),
+        "own_brands": pl.DataFrame({"brand": surveys.own_brands}, schema={"brand": pl.String}),
+        "acsi_weights": _pairs(
+            surveys.acsi_weights or dict.fromkeys(ACSI_QUESTIONS, 1 / len(ACSI_QUESTIONS)),
+            ("question", pl.String),
+            ("weight", pl.Float64),
+        ),
+        "servqual_points": _pairs(surveys.servqual_points, ("parameter", pl.String), ("points", pl.Float64)),
+        "core_actions": pl.DataFrame(
+            {"event_type": configuration.engagement.core_actions}, schema={"event_type": pl.String}
+        ),
         "csi_satisfied_from": _pairs(csi.satisfied_from, ("scale_max", pl.Float64), ("satisfied_from", pl.Float64)),
     }
 

@@ -1,8 +1,10 @@
-{%- set cuts = var('abc_cuts', {'A': 0.80, 'B': 0.95}) -%}
-
 with purchases as (
     select * from {{ ref('int_customers__purchases') }}
     where trailing_year_revenue_amount > 0
+),
+
+parameters as (
+    select * from {{ source('control', 'run_parameters') }}
 ),
 
 -- Who has the same revenue stands in the same group, so that it does not hang on the order of rows.
@@ -17,10 +19,11 @@ accumulated as (
 )
 
 select
-    customer_id,
+    accumulated.customer_id,
     case
-        when larger_revenue_amount < {{ cuts['A'] }} * total_revenue_amount then 'A'
-        when larger_revenue_amount < {{ cuts['B'] }} * total_revenue_amount then 'B'
+        when accumulated.larger_revenue_amount < parameters.abc_a_cut * accumulated.total_revenue_amount then 'A'
+        when accumulated.larger_revenue_amount < parameters.abc_b_cut * accumulated.total_revenue_amount then 'B'
         else 'C'
     end as abc_group
 from accumulated
+cross join parameters
