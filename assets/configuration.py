@@ -152,9 +152,9 @@ class Offers(Section):
 class Surveys(Section):
     """Which of several answers count, whose brands are ours, and the weights of composite scores.
 
-    Where `own_brands` are named, answers about another brand are about competitors and count under dimension brand only;
-    where none are, every brand is ours. `acsi_weights` are those of its three questions, `servqual_points` the importance
-    points of its dimensions, which sum to 100.
+    Where `own_brands` are named, answers about another brand are about competitors and count under dimension brand
+    only; where none are, every brand is ours. `acsi_weights` are those of its three questions, `servqual_points` the
+    importance points of its dimensions, which sum to 100.
     """
 
     repeat_policy: Literal["latest", "all"] = "latest"
