@@ -5,13 +5,14 @@ with changes as (
 {% set cell = 'grain, period_number, dimension, dimension_value' %}
 means as (
     select
-        changes.*,
+        *,
         (coalesce(weight, 0) + coalesce(previous_weight, 0)) / 2 as mean_weight,
         (coalesce(importance, 0) + coalesce(previous_importance, 0)) / 2 as mean_importance,
         (coalesce(score, previous_score) + coalesce(previous_score, score)) / 2 as mean_score,
         (sum(weight * score) over parameters + sum(previous_weight * previous_score) over parameters) / 2 as mean_index,
         sum(importance) over parameters as importance_sum,
         sum(previous_importance) over parameters as previous_importance_sum,
+        (sum(importance) over parameters + sum(previous_importance) over parameters) / 2 as mean_importance_sum,
         sum(importance_change_within) over parameters as importance_sum_change_within,
         sum(importance_change_of_mix) over parameters as importance_sum_change_of_mix
     from changes
@@ -22,19 +23,17 @@ means as (
 -- at the mean of both reciprocal sums, less the mean importance times the change of the sum over the product of both sums.
 weights as (
     select
-        means.*,
         {%- for part in ['within', 'of_mix'] %}
-        (
-            (importance_sum + previous_importance_sum) / 2 * importance_change_{{ part }}
-            - mean_importance * importance_sum_change_{{ part }}
-        ) / (importance_sum * previous_importance_sum) as weight_change_{{ part }}{{ ',' if not loop.last }}
+        (mean_importance_sum * importance_change_{{ part }} - mean_importance * importance_sum_change_{{ part }})
+        / (importance_sum * previous_importance_sum) as weight_change_{{ part }},
         {%- endfor %}
+        *
     from means
 ),
 
 effects as (
     select
-        weights.*,
+        *,
         100 * mean_weight * score_change_within as performance_effect,
         100 * (mean_score - mean_index) * weight_change_within as importance_effect,
         100 * (mean_weight * score_change_of_mix + (mean_score - mean_index) * weight_change_of_mix) as mix_effect

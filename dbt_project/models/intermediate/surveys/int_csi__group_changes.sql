@@ -9,7 +9,7 @@ seen as (
     {%- for is_previous in [false, true] %}
     select
         grain,
-        period_number{{ ' + 1' if is_previous }} as period_number,
+        {{ 'period_number + 1 as period_number' if is_previous else 'period_number' }},
         dimension,
         dimension_value,
         group_dimension,
@@ -30,11 +30,11 @@ paired as (
     select
         {{ cell }},
         parameter,
-        group_value,
         {%- for sum in sums %}
         coalesce(sum({{ sum }}), 0) as {{ sum }},
-        coalesce(sum(previous_{{ sum }}), 0) as previous_{{ sum }}{{ ',' if not loop.last }}
+        coalesce(sum(previous_{{ sum }}), 0) as previous_{{ sum }},
         {%- endfor %}
+        group_value
     from seen
     group by {{ cell }}, parameter, group_value
 ),
@@ -75,11 +75,10 @@ means as (
 
 select
     {{ cell }},
-    parameter,
     {%- for mean, share in [('score', 'satisfaction_share'), ('importance', 'importance_share')] %}
     sum(({{ share }} + previous_{{ share }}) / 2 * ({{ mean }} - previous_{{ mean }})) as {{ mean }}_change_within,
-    sum(({{ mean }} + previous_{{ mean }}) / 2 * ({{ share }} - previous_{{ share }})) as {{ mean }}_change_of_mix
-    {{- ',' if not loop.last }}
+    sum(({{ mean }} + previous_{{ mean }}) / 2 * ({{ share }} - previous_{{ share }})) as {{ mean }}_change_of_mix,
     {%- endfor %}
+    parameter
 from means
 group by {{ cell }}, parameter

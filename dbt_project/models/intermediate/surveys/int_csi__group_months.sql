@@ -14,16 +14,16 @@ dimensions as (
 answers as (
     select
         answers.*,
-        calendar.period_start as month_start,
-        {{ start_of('month', 'answers.superseded_on') }} as superseded_month
-        {%- for dimension in ['total'] + grouping_dimensions %},
+        {{ start_of('month', 'answers.superseded_on') }} as superseded_month,
+        {%- for dimension in ['total'] + grouping_dimensions %}
         case
             {%- for grouping in grouping_dimensions if grouping != dimension %}
             when '{{ grouping }}' in (select dimensions.dimension from dimensions) then '{{ grouping }}'
             {%- endfor %}
             else 'total'
-        end as group_dimension_of_{{ dimension }}
+        end as group_dimension_of_{{ dimension }},
         {%- endfor %}
+        calendar.period_start as month_start
     from {{ ref('int_survey_answers') }} as answers
     inner join calendar on answers.answered_on = calendar.date_day
     where answers.measure in ('csi_satisfaction', 'csi_importance')

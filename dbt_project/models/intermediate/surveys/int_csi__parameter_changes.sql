@@ -34,7 +34,7 @@ seen as (
     {%- for is_previous in [false, true] %}
     select
         grain,
-        period_number{{ ' + 1' if is_previous }} as period_number,
+        {{ 'period_number + 1 as period_number' if is_previous else 'period_number' }},
         dimension,
         dimension_value,
         block,
@@ -56,11 +56,11 @@ paired as (
         {{ cell }},
         block,
         parameter,
-        has_fixed_weight,
         {%- for figure in figures %}
         max({{ figure }}) as {{ figure }},
-        max(previous_{{ figure }}) as previous_{{ figure }}{{ ',' if not loop.last }}
+        max(previous_{{ figure }}) as previous_{{ figure }},
         {%- endfor %}
+        has_fixed_weight
     from seen
     group by {{ cell }}, block, parameter, has_fixed_weight
 ),
@@ -69,7 +69,9 @@ paired as (
 comparable as (
     select *
     from paired
-    qualify count(weight) over (partition by {{ cell }}) > 0 and count(previous_weight) over (partition by {{ cell }}) > 0
+    qualify
+        count(weight) over (partition by {{ cell }}) > 0
+        and count(previous_weight) over (partition by {{ cell }}) > 0
 )
 
 -- A parameter that is in one of the indices only keeps its score, and its importance comes or goes.

@@ -1,4 +1,4 @@
-"""The parts of a change of the satisfaction index, against a computation that changes one thing at a time."""
+"""What changed the satisfaction index, and what came before and after events, against plain computations."""
 
 from __future__ import annotations
 
@@ -11,12 +11,24 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
+from scipy import stats
 from scratch_warehouse import fill_warehouse, query, run_models
-from survey_answers import AS_OF, Answer, cells, random_frames, read_answers
+from survey_answers import AS_OF, Answer, Figures, Index, cells, latest, random_frames, read_answers
 
 MINIMUM_N = 4
 OWN_BRANDS = ["Own", "Ours too"]
 FIXED_WEIGHTS = {"price": 0.5, "taste": 0.2, "delivery": 0.3}
+HISTORY_START = dt.date(2023, 11, 25)
+WINDOW_DAYS = 21
+# event, first day, first day after it, segment
+EVENTS = [
+    ("course", dt.date(2023, 12, 20), dt.date(2023, 12, 24), None),
+    ("price", dt.date(2024, 1, 10), None, None),
+    ("fair", dt.date(2024, 1, 15), dt.date(2024, 1, 16), "home"),
+    ("today", AS_OF, None, None),
+    ("planned", AS_OF + dt.timedelta(days=1), None, None),
+    ("nobody", dt.date(2024, 1, 10), None, "no such segment"),
+]
 ALL_DIMENSIONS = ["segment", "region", "channel", "product_category", "employee", "brand"]
 
 
@@ -25,6 +37,7 @@ class Published:
     """The decomposition of random answers, the indices in `kpi`, and the settings."""
 
     rows: pd.DataFrame
+    events: pd.DataFrame
     indices: pd.DataFrame
     answers: list[Answer]
     weights: dict[str, float]
@@ -39,22 +52,25 @@ class Published:
 def published(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Published:
     seed, weights, dimensions = request.param
     frames = random_frames(seed, 300)
+    frames["business_events"] = pd.DataFrame(EVENTS, columns=["event_id", "starts_on", "ends_on", "segment"]).assign(
+        name="Event"
+    )
     path: Path = tmp_path_factory.mktemp("decomposition") / "warehouse.duckdb"
     fill_warehouse(
         path,
         AS_OF,
         frames,
-        company={"history_start": dt.date(2023, 11, 25)},
-        surveys={"own_brands": OWN_BRANDS},
+        company={"history_start": HISTORY_START},
+        surveys={"own_brands": OWN_BRANDS, "event_window_days": WINDOW_DAYS},
         csi={"weights": weights},
         privacy={"minimum_n": MINIMUM_N},
         dimensions=dimensions,
     )
-    run_models(path, "csi_decomposition", "int_kpi__csi")
+    run_models(path, "csi_decomposition", "event_effects", "int_kpi__csi")
     rows = query(path, "select * from marts.csi_decomposition")
+    events = query(path, "select * from marts.event_effects")
     indices = query(path, "select * from intermediate.int_kpi__csi where metric_id = 'csi_index'")
-    answers = [each for each in read_answers(frames) if each.day >= dt.date(2023, 11, 25)]
-    return Published(rows, indices, answers, weights, dimensions)
+    return Published(rows, events, indices, read_answers(frames), weights, dimensions)
 
 
 @dataclass
@@ -203,7 +219,7 @@ def hidden_parameters(counts: dict[str, int]) -> set[str]:
 
 def expected(published: Published) -> dict[Key, Row]:
     """All rows of the mart."""
-    counted = cells(published.answers, "latest", OWN_BRANDS)
+    counted = cells([each for each in published.answers if each.day >= HISTORY_START], "latest", OWN_BRANDS)
     rows: dict[Key, Row] = {}
     for (grain, start, dimension, value), members in counted.items():
         if grain in ("day", "week") or dimension not in ("total", *published.dimensions):
@@ -263,3 +279,80 @@ def test_effects_add_up_to_the_published_change(published: Published) -> None:
     assert (effects_of - change).abs().max() < 1e-12
     assert (joined["total_effect"] - change).abs().max() < 1e-12
     assert (joined["csi_index_change"] - change).abs().max() < 1e-12
+
+
+def net_promoters(scores: list[float]) -> Figures:
+    """NPS with its adjusted Wald bounds and n."""
+    n, high, low = len(scores), sum(each >= 9 for each in scores), sum(each <= 6 for each in scores)
+    shares = np.array([high + 0.75, n - high - low + 1.5, low + 0.75]) / (n + 3)
+    points = np.array([100.0, 0.0, -100.0])
+    middle = float(shares @ points)
+    half = float(stats.norm.ppf(0.975) * np.sqrt(shares @ (points - middle) ** 2 / (n + 3)))
+    return 100 * (high - low) / n, max(-100, middle - half), min(100, middle + half), n
+
+
+def figures_of_window(published: Published, segment: str | None, start: dt.date, end: dt.date) -> dict[str, Figures]:
+    """The metrics of the answers that count from `start` until before `end`; empty where there are none."""
+    counted = [
+        each
+        for each in latest(each for each in published.answers if start <= each.day < end)
+        if each.values["brand"] in {*OWN_BRANDS, "unknown"} and segment in (None, each.values["segment"])
+    ]
+    found: dict[str, Figures] = {}
+    scores = [each.score for each in counted if each.measure == "nps" and each.high == 10]
+    if scores:
+        found["nps"] = net_promoters(scores)
+    index = Index(counted, published.weights)
+    if index.parameters:
+        value, low, high, n = index.figures()
+        found["csi_index"] = (100 * value, 100 * low, 100 * high, n)
+    return found
+
+
+def error_of(metric: str, figures: Figures) -> float:
+    """The standard error behind the bounds; those of NPS lie about the adjusted score and may be cut at one end."""
+    value, low, high, n = figures
+    if metric == "csi_index":
+        return (high - low) / 2 / float(stats.t.ppf(0.975, n - 1))
+    middle = value * n / (n + 3)
+    return max(high - middle, middle - low) / float(stats.norm.ppf(0.975))
+
+
+def test_every_event_equals_a_plain_computation(published: Published) -> None:
+    """A day in the wrong window, a repeated answer counted twice, an event's own days counted, a segment forgotten."""
+    got = {(row["event_id"], row["metric_id"]): row for row in published.events.to_dict("records")}
+    days = dt.timedelta(days=WINDOW_DAYS)
+    wanted = {
+        (event, metric) for event, starts_on, _, _ in EVENTS if starts_on <= AS_OF for metric in ("csi_index", "nps")
+    }
+    assert got.keys() == wanted
+    for event, starts_on, ends_on, segment in EVENTS:
+        if starts_on > AS_OF:
+            continue
+        after_start = ends_on or starts_on
+        before = figures_of_window(published, segment, starts_on - days, starts_on)
+        after = figures_of_window(published, segment, after_start, after_start + days)
+        for metric in ("csi_index", "nps"):
+            row = got[event, metric]
+            sides = {"before": before.get(metric), "after": after.get(metric)}
+            for side, figures in sides.items():
+                columns = [row[f"{side}_{name}"] for name in ("value", "ci_low", "ci_high")]
+                assert row[f"{side}_n"] == (figures[3] if figures else 0), (event, metric)
+                if figures and figures[3] >= MINIMUM_N:
+                    assert columns == pytest.approx(list(figures[:3]), rel=1e-9, abs=1e-9), (event, metric, side)
+                else:
+                    assert all(pd.isna(each) for each in columns), (event, metric, side)
+            shown = [each for each in sides.values() if each and each[3] >= MINIMUM_N]
+            assert row["is_suppressed"] == (len(shown) < 2), (event, metric)
+            assert row["is_complete"] == (after_start + days <= AS_OF + dt.timedelta(days=1)), event
+            tested = [row[name] for name in ("difference", "difference_ci_low", "difference_ci_high", "p_value")]
+            if len(shown) < 2:
+                assert all(pd.isna(each) for each in tested), (event, metric)
+                continue
+            difference = shown[1][0] - shown[0][0]
+            error = float(np.hypot(error_of(metric, shown[0]), error_of(metric, shown[1])))
+            half = float(stats.norm.ppf(0.975)) * error
+            p_value = 2 * float(stats.norm.sf(abs(difference) / error))
+            assert tested == pytest.approx(
+                [difference, difference - half, difference + half, p_value], rel=1e-9, abs=1e-9
+            ), (event, metric)
