@@ -84,8 +84,8 @@ def _responses(random: np.random.Generator, customer: np.ndarray, month: np.ndar
     """One response of each customer; who is content is so with everything, so answers of one are not independent."""
     mood = random.normal(0, 1, len(customer))
     answers = {"recommend": random.choice(SCORES, len(customer), p=SHARES)}
-    for parameter in SATISFACTION:
-        answers[f"s_{parameter}"] = _answers(random, SATISFACTION[parameter] + mood)
+    for parameter, mean in SATISFACTION.items():
+        answers[f"s_{parameter}"] = _answers(random, mean + mood)
         answers[f"i_{parameter}"] = _answers(random, IMPORTANCE[parameter] - mood / 2)
     days = np.array(ANSWER_DAYS, dtype="datetime64[us]")[month]
     frame = pd.DataFrame({"response_id": customer, "customer_id": customer, "answered_at": days, **answers})
@@ -104,5 +104,5 @@ def _true_index() -> float:
     mood = random.normal(0, 1, count)
     score = {name: _answers(random, mean + mood).mean() for name, mean in SATISFACTION.items()}
     weight = {name: _answers(random, mean - mood / 2).mean() for name, mean in IMPORTANCE.items()}
-    mean = sum(weight[name] * mean for name, mean in score.items()) / sum(weight.values())
+    mean = sum(weight[name] * each for name, each in score.items()) / sum(weight.values())
     return float((mean - 1) / 9 * 100)
