@@ -1,0 +1,30 @@
+with customer_products as (
+    select * from {{ ref('int_customer_products') }}
+),
+
+customers as (
+    select count(*) as all_customer_count from {{ ref('int_affinity__customers') }}
+),
+
+parameters as (
+    select * from {{ source('control', 'run_parameters') }}
+),
+
+bought as (
+    select
+        product_id,
+        count(*) as customer_count
+    from customer_products
+    group by product_id
+)
+
+-- No pair is more frequent than either of its products: what is too rare alone needs not be paired.
+select
+    bought.product_id,
+    cast(row_number() over (order by bought.product_id) as integer) as product_number,
+    bought.customer_count,
+    customers.all_customer_count
+from bought
+cross join customers
+cross join parameters
+where bought.customer_count >= parameters.affinity_minimum_n
