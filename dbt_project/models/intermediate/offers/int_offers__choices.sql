@@ -90,7 +90,7 @@ best as (
 ranked as (
     select
         *,
-        row_number() over (partition by customer_number order by strength desc, to_product_number) as offer_rank
+        row_number() over (partition by customer_number order by strength desc, to_product_number asc) as offer_rank
     from best
 )
 

@@ -26,7 +26,7 @@ useful as (
     select
         affordable.*,
         row_number() over (
-            partition by affordable.customer_number order by affordable.strength desc, affordable.to_product_number
+            partition by affordable.customer_number order by affordable.strength desc, affordable.to_product_number asc
         ) as offer_rank
     from affordable
     left join holdings as owned

@@ -33,5 +33,5 @@ select
     confidence,
     strength,
     unit_price,
-    row_number() over (partition by from_product_number order by strength desc, to_product_number) as strength_rank
+    row_number() over (partition by from_product_number order by strength desc, to_product_number asc) as strength_rank
 from relevant
