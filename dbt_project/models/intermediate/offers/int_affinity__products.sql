@@ -2,8 +2,12 @@ with customer_products as (
     select * from {{ ref('int_customer_products') }}
 ),
 
+people as (
+    select * from {{ ref('int_affinity__customers') }}
+),
+
 customers as (
-    select count(*) as all_customer_count from {{ ref('int_affinity__customers') }}
+    select count(*) as all_customer_count from people
 ),
 
 parameters as (
@@ -12,10 +16,11 @@ parameters as (
 
 bought as (
     select
-        product_id,
+        customer_products.product_id,
         count(*) as customer_count
     from customer_products
-    group by product_id
+    inner join people on customer_products.customer_id = people.customer_id
+    group by customer_products.product_id
 )
 
 -- No pair is more frequent than either of its products: what is too rare alone needs not be paired.
