@@ -1,4 +1,4 @@
-"""Reads what may drive satisfaction from the warehouse, weighs it, and writes the weights back for the marts to read."""
+"""Reads from the warehouse what may drive satisfaction, weighs it, and writes the weights back for the marts."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import duckdb
 import numpy as np
 import polars as pl
 
-from assets.analysis.relative_weights import Analysis, Floats, Interval, analyse
+from assets.analysis.relative_weights import Analysis, Floats, Integers, Interval, analyse
 from assets.warehouse.absorb import open_warehouse
 
 OBSERVATIONS = "intermediate.int_key_drivers__observations"
@@ -70,9 +70,7 @@ def _weigh(connection: duckdb.DuckDBPyConnection, subject: Subject) -> list[dict
     return rows
 
 
-def _read(
-    connection: duckdb.DuckDBPyConnection, subject: Subject
-) -> tuple[Floats, np.ndarray[tuple[int], np.dtype[np.int64]]]:
+def _read(connection: duckdb.DuckDBPyConnection, subject: Subject) -> tuple[Floats, Integers]:
     """One row per observation, sorted by its key: predictors, then outcomes, NaN where missing; and its cluster."""
     variables = [(True, name) for name in subject.predictors] + [(False, name) for name in subject.outcomes]
     parameters = {f"variable_{number}": name for number, (_, name) in enumerate(variables)}
@@ -83,11 +81,12 @@ def _read(
     )
     found = connection.execute(
         f"select dense_rank() over (order by min(cluster_id)) - 1 as cluster, {columns} from {OBSERVATIONS}"
-        " where analysis = $analysis and scope = $scope group by observation_id order by min(cluster_id), observation_id",
+        " where analysis = $analysis and scope = $scope group by observation_id"
+        " order by min(cluster_id), observation_id",
         {"analysis": subject.analysis, "scope": subject.scope, **parameters},
     ).fetchnumpy()
     values = np.column_stack(
-        [np.ma.filled(found[f"column_{number}"].astype(np.float64), np.nan) for number in range(len(variables))]
+        [np.ma.filled(np.ma.asarray(found[f"column_{n}"], np.float64), np.nan) for n in range(len(variables))]
     )
     return values, np.asarray(found["cluster"], dtype=np.int64)
 
@@ -106,7 +105,7 @@ def _row(subject: Subject, outcome: str, found: Analysis, predictor: int) -> dic
         **_bounds("r_squared", found.r_squared_interval, ()),
         "weight": float(estimates.weights[predictor]),
         **_bounds("weight", found.weight_interval, predictor),
-        "weight_share": _number(estimates.shares[predictor]),
+        "weight_share": _number(float(estimates.shares[predictor])),
         **_bounds("weight_share", found.share_interval, predictor),
         "correlation": float(estimates.correlations[predictor]),
         "coefficient": float(estimates.coefficients[predictor]),
@@ -115,9 +114,12 @@ def _row(subject: Subject, outcome: str, found: Analysis, predictor: int) -> dic
 
 
 def _bounds(name: str, interval: Interval, place: int | tuple[()]) -> dict[str, float | None]:
-    return {f"{name}_ci_low": _number(interval.low[place]), f"{name}_ci_high": _number(interval.high[place])}
+    return {
+        f"{name}_ci_low": _number(float(interval.low[place])),
+        f"{name}_ci_high": _number(float(interval.high[place])),
+    }
 
 
 def _number(value: float) -> float | None:
     """A float that a table can hold: NaN is no value."""
-    return None if math.isnan(value) else float(value)
+    return None if math.isnan(value) else value

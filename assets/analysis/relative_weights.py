@@ -69,7 +69,8 @@ def relative_weights(predictors: Floats, outcome: Floats) -> Floats:
     NaN where the matrix is singular.
     """
     values, vectors = np.linalg.eigh(np.nan_to_num(predictors))
-    is_sound = (values[..., 0] > SMALLEST_EIGENVALUE) & np.isfinite(predictors).all(axis=(-2, -1))
+    is_finite = np.asarray(np.isfinite(predictors).all(axis=(-2, -1)))
+    is_sound = np.asarray(values[..., 0] > SMALLEST_EIGENVALUE) & is_finite
     roots = np.sqrt(np.where(is_sound[..., None], values, 1.0))
     transposed = np.swapaxes(vectors, -1, -2)
     loadings = (vectors * roots[..., None, :]) @ transposed

@@ -17,7 +17,7 @@ from assets.lake.manifest import Lake
 from assets.lake.window import run_window, yesterday_in
 from assets.publication.publish import forget_published, is_published
 from assets.warehouse.absorb import absorb, complete_build, open_warehouse, require_rebuild
-from assets.warehouse.build import FAILED, NodeResult, build_models, refuse_failures
+from assets.warehouse.build import FAILED, RELATIVE_WEIGHTS, NodeResult, build_models, refuse_failures
 from assets.warehouse.control import read_build_state
 from assets.warehouse.project import models_digest
 

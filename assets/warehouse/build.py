@@ -46,9 +46,8 @@ def build_models(
     """Build all models with their data tests, and return each node's result.
 
     Nothing else in this process may hold the warehouse open. `on_finished` is told each node's id as it ends. A failed
-    model or test
-    is a result, not an error: see `refuse_failures`; what is built from analyses is then not built, as they are not made.
-    Raises WarehouseError where dbt cannot run at all.
+    model or test is a result, not an error: see `refuse_failures`; analyses are then not made, nor what is built from
+    them. Raises WarehouseError where dbt cannot run at all.
     """
 
     def note(event: Any) -> None:
