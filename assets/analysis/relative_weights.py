@@ -70,7 +70,7 @@ def relative_weights(predictors: Floats, outcome: Floats) -> Floats:
     """
     values, vectors = np.linalg.eigh(np.nan_to_num(predictors))
     is_finite = np.asarray(np.isfinite(predictors).all(axis=(-2, -1)))
-    is_sound = np.asarray(values[..., 0] > SMALLEST_EIGENVALUE) & is_finite
+    is_sound: npt.NDArray[np.bool_] = np.logical_and(np.asarray(values[..., 0]) > SMALLEST_EIGENVALUE, is_finite)
     roots = np.sqrt(np.where(is_sound[..., None], values, 1.0))
     transposed = np.swapaxes(vectors, -1, -2)
     loadings = (vectors * roots[..., None, :]) @ transposed
