@@ -179,9 +179,11 @@ class Followed:
         asked = pd.concat([answers, invitations]).groupby("customer_id")["business_day"].min().to_dict()
         for year in (2022, 2023, 2024):
             close = dt.date(year, 12, 31)
-            for customer in self.segments:
-                if asked.get(customer, dt.date.max) > close and self.is_active(customer, close):
-                    found.append(Observation("customer", customer, "never_asked", close, None, customer))
+            found += [
+                Observation("customer", customer, "never_asked", close, None, customer)
+                for customer in self.segments
+                if asked.get(customer, dt.date.max) > close and self.is_active(customer, close)
+            ]
         return found
 
 

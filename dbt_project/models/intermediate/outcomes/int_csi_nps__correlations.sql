@@ -1,4 +1,4 @@
-{%- set cell = 'customers.grain, customers.period_start, customers.period_end, dimensions.dimension, dimensions.dimension_value' -%}
+{%- set cell = 'customers.grain, customers.period_start, dimensions.dimension, dimensions.dimension_value' -%}
 with customers as (
     select * from {{ ref('int_csi_nps__customers') }}
 ),
@@ -9,12 +9,16 @@ dimensions as (
 
 ranked as (
     select
-        {{ cell }},
-        count(*) over (partition by {{ cell }}) as n,
+        customers.grain,
+        customers.period_start,
+        customers.period_end,
+        dimensions.dimension,
+        dimensions.dimension_value,
         {%- for score in ['csi_index', 'nps_score'] %}
         rank() over (partition by {{ cell }} order by customers.{{ score }}) as {{ score }}_rank,
-        count(*) over (partition by {{ cell }}, customers.{{ score }}) as {{ score }}_ties{{ "," if not loop.last }}
+        count(*) over (partition by {{ cell }}, customers.{{ score }}) as {{ score }}_ties,
         {%- endfor %}
+        count(*) over (partition by {{ cell }}) as n
     from customers
     inner join dimensions on customers.customer_id = dimensions.customer_id
 ),
@@ -70,5 +74,5 @@ select
     rho,
     1 - 2 / (exp(2 * (z - {{ normal_975() }} * z_error)) + 1) as ci_low,
     1 - 2 / (exp(2 * (z + {{ normal_975() }} * z_error)) + 1) as ci_high,
-    (1 - rho * rho) * z_error as standard_error
+    z_error * (1 - rho * rho) as standard_error
 from transformed

@@ -2,6 +2,11 @@ with drivers as (
     select distinct unit_kind from {{ ref('stg_unit_drivers') }}
 ),
 
+kinds_of_locations as (
+    select unit_kind from drivers
+    where unit_kind in ('location', 'shop', 'store')
+),
+
 own_brands as (
     select * from {{ source('control', 'own_brands') }}
 ),
@@ -13,7 +18,7 @@ locations as (
         question_id,
         location_id
     from {{ ref('stg_survey_responses') }}
-    where location_id is not null and exists (select drivers.unit_kind from drivers where drivers.unit_kind in ('location', 'shop', 'store'))
+    where location_id is not null and exists (select kinds_of_locations.unit_kind from kinds_of_locations)
 ),
 
 parameters as (

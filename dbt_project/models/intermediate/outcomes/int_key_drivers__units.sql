@@ -2,13 +2,20 @@ with drivers as (
     select * from {{ ref('stg_unit_drivers') }}
 ),
 
+starts as (
+    select distinct
+        unit_kind,
+        period_start
+    from drivers
+),
+
 -- A figure is of the days from its period's start to that of the next one of its kind of unit.
 periods as (
     select
         unit_kind,
         period_start,
         lead(period_start) over (partition by unit_kind order by period_start) as period_end
-    from (select distinct unit_kind, period_start from drivers) as starts
+    from starts
 ),
 
 units as (

@@ -1,47 +1,13 @@
-with customers as (
-    select
-        *,
-        -- The last band holds its upper end, too.
-        cast(least(floor(csi_index / 20), 4) * 20 as integer) as band_from
-    from {{ ref('int_csi_nps__customers') }}
-),
-
-dimensions as (
-    select * from {{ ref('int_customer_dimensions') }}
+with bands as (
+    select * from {{ ref('int_csi_nps__bands') }}
 ),
 
 periods as (
     select * from {{ ref('int_periods') }}
 ),
 
-quantiles as (
-    select * from {{ ref('student_t_quantiles') }}
-),
-
 parameters as (
     select * from {{ source('control', 'run_parameters') }}
-),
-
-bands as (
-    select
-        customers.grain,
-        customers.period_start,
-        dimensions.dimension,
-        dimensions.dimension_value,
-        customers.band_from,
-        count(*) as n,
-        sum(customers.nps_score) as score_sum,
-        {{ standard_error_of_mean(
-            'count(*)', 'sum(customers.nps_score)', 'sum(customers.nps_score * customers.nps_score)'
-        ) }} as score_error
-    from customers
-    inner join dimensions on customers.customer_id = dimensions.customer_id
-    group by
-        customers.grain,
-        customers.period_start,
-        dimensions.dimension,
-        dimensions.dimension_value,
-        customers.band_from
 )
 
 select
@@ -49,17 +15,18 @@ select
     bands.period_start,
     bands.dimension,
     bands.dimension_value,
-    bands.band_from as csi_band_from,
-    cast(bands.band_from + 20 as integer) as csi_band_to,
+    bands.csi_band_from,
+    bands.csi_band_to,
     bands.n,
-    {%- set mean = safe_divide('bands.score_sum', 'bands.n') %}
-    {%- set half_width = student_t_975('quantiles.quantile', '(bands.n - 1)') ~ ' * bands.score_error' %}
-    {{ unless_suppressed(mean, 'bands.n', 'parameters.minimum_n') }} as mean_nps_score,
-    {{ unless_suppressed(mean ~ ' - ' ~ half_width, 'bands.n', 'parameters.minimum_n') }} as mean_nps_score_ci_low,
-    {{ unless_suppressed(mean ~ ' + ' ~ half_width, 'bands.n', 'parameters.minimum_n') }} as mean_nps_score_ci_high,
+    {%- for expression, name in [
+        ('bands.mean_nps_score', 'mean_nps_score'),
+        ('bands.mean_nps_score - bands.half_width', 'mean_nps_score_ci_low'),
+        ('bands.mean_nps_score + bands.half_width', 'mean_nps_score_ci_high'),
+    ] %}
+    {{ unless_suppressed(expression, 'bands.n', 'parameters.minimum_n') }} as {{ name }},
+    {%- endfor %}
     periods.is_complete,
     bands.n < parameters.minimum_n as is_suppressed
 from bands
 inner join periods on bands.grain = periods.grain and bands.period_start = periods.period_start
-left join quantiles on bands.n - 1 = quantiles.degrees_of_freedom
 cross join parameters
