@@ -89,7 +89,7 @@ def estimates_of(products: Floats, p: int) -> Estimates:
     correlations = covariances[..., 1:, 1:] / (deviations[..., :, None] * deviations[..., None, :])
     among, with_outcome = correlations[..., :p, :p], correlations[..., :p, p]
     weights = relative_weights(among, with_outcome)
-    is_sound = np.isfinite(weights).all(axis=-1)
+    is_sound = np.asarray(np.isfinite(weights).all(axis=-1))
     solvable = np.where(is_sound[..., None, None], among, np.eye(p))
     slopes = np.linalg.solve(solvable, np.nan_to_num(with_outcome)[..., None])[..., 0]
     coefficients = np.where(is_sound[..., None], slopes * deviations[..., p:] / deviations[..., :p], np.nan)
