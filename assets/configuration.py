@@ -155,7 +155,8 @@ class Surveys(Section):
 
     Where `own_brands` are named, answers about another brand are about competitors and count under dimension brand
     only; where none are, every brand is ours. `acsi_weights` are those of its three questions, `servqual_points` the
-    importance points of its dimensions, which sum to 100.
+    importance points of its dimensions, which sum to 100. Who has not answered within `response_window_days` of an
+    invitation counts as one who did not answer.
     """
 
     repeat_policy: Literal["latest", "all"] = "latest"
@@ -163,6 +164,7 @@ class Surveys(Section):
     acsi_weights: dict[str, Decimal] = {}
     servqual_points: dict[str, Decimal] = {}
     event_window_days: Days = 30
+    response_window_days: Days = 30
 
 
 class Csi(Section):

@@ -1,4 +1,4 @@
-"""The warehouse as Dagster assets: every dbt model one, its tests a check, all built by one dbt invocation."""
+"""The warehouse as Dagster assets: every dbt model one, its tests a check, and the analyses between them."""
 
 import datetime as dt
 import json
@@ -17,7 +17,7 @@ from assets.lake.manifest import Lake
 from assets.lake.window import run_window, yesterday_in
 from assets.publication.publish import forget_published, is_published
 from assets.warehouse.absorb import absorb, complete_build, open_warehouse, require_rebuild
-from assets.warehouse.build import FAILED, NodeResult, build_models, refuse_failures
+from assets.warehouse.build import FAILED, RELATIVE_WEIGHTS, NodeResult, build_models, refuse_failures
 from assets.warehouse.control import read_build_state
 from assets.warehouse.project import models_digest
 
@@ -28,6 +28,8 @@ REBUILD_TAG = "loyalty/full_refresh"
 WAREHOUSE_POOL = "warehouse"
 REFERENCE_GROUP = "reference"
 CONTROL_GROUP = "control"
+ANALYSIS_GROUP = "analysis"
+ANALYSED_MODEL = "int_key_drivers__observations"
 TESTS_CHECK = "dbt_tests"
 PROGRESS_EVERY = 25
 
@@ -60,17 +62,31 @@ def control_assets(manifest: Mapping[str, Any]) -> list[dg.AssetSpec]:
     ]
 
 
+def analysis_asset(manifest: Mapping[str, Any], keys: Mapping[str, dg.AssetKey]) -> dg.AssetSpec:
+    """The analysis that is made in Python, from the model that it reads to the source that dbt takes it for."""
+    source = next(source for source in manifest["sources"].values() if source["source_name"] == ANALYSIS_GROUP)
+    return dg.AssetSpec(
+        dg.AssetKey([ANALYSIS_GROUP, source["name"]]),
+        deps=[keys[f"model.loyalty.{ANALYSED_MODEL}"]],
+        description=source["description"],
+        group_name=ANALYSIS_GROUP,
+        kinds={"python", "numpy"},
+    )
+
+
 def warehouse_assets(
     configuration: Configuration, partitions: dg.PartitionsDefinition, manifest: Mapping[str, Any]
 ) -> dg.AssetsDefinition:
-    """All dbt models; a run that finds nothing new in the lake materializes none of them."""
+    """All dbt models and analyses; a run that finds nothing new in the lake materializes none of them."""
     found = build_dbt_asset_specs(
         manifest=manifest, dagster_dbt_translator=Translator(), select="resource_type:model resource_type:seed"
     )
     policy = dg.BackfillPolicy.single_run()
-    specs = [spec.replace_attributes(partitions_def=partitions) for spec in found]
-    keys = {_unique_id(spec.metadata): spec.key for spec in specs}
+    keys = {_unique_id(spec.metadata): spec.key for spec in found}
     tested = models_of_tests(manifest, keys)
+    analysed = analysis_asset(manifest, keys)
+    keys[RELATIVE_WEIGHTS] = analysed.key
+    specs = [spec.replace_attributes(partitions_def=partitions) for spec in (*found, analysed)]
     order = list(TopologicalSorter({spec.key: [dep.asset_key for dep in spec.deps] for spec in specs}).static_order())
 
     @dg.multi_asset(

@@ -1,8 +1,13 @@
-"""Has dbt build the marts, in this process: one invocation per run, and none where nothing changed."""
+"""Has dbt build the marts, in this process, and what it cannot compute analysed in between.
+
+What reads an analysis is built after it, by a second invocation of dbt; all else by the first. Where nothing changed
+there is neither.
+"""
 
 from __future__ import annotations
 
 import os
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -13,6 +18,9 @@ from assets.errors import WarehouseError
 from assets.lake.manifest import locked
 from assets.warehouse.project import PROJECT, models_digest
 
+# Named like a node of dbt, between two of which it stands.
+RELATIVE_WEIGHTS = "analysis.loyalty.relative_weights"
+AFTER_ANALYSES = "source:analysis+"
 FAILED = {"error", "fail", "runtime error"}
 
 
@@ -38,8 +46,8 @@ def build_models(
     """Build all models with their data tests, and return each node's result.
 
     Nothing else in this process may hold the warehouse open. `on_finished` is told each node's id as it ends. A failed
-    model or test
-    is a result, not an error: see `refuse_failures`. Raises WarehouseError where dbt cannot run at all.
+    model or test is a result, not an error: see `refuse_failures`; analyses are then not made, nor what is built from
+    them. Raises WarehouseError where dbt cannot run at all.
     """
 
     def note(event: Any) -> None:
@@ -49,10 +57,30 @@ def build_models(
     # The manifest is written when the project is parsed; writing it again with each build takes seconds.
     command = ["build", "--no-write-json", "--exclude-resource-type", "unit_test", *([] if with_tests else ["test"])]
     command += ["--full-refresh"] if full_refresh else []
+    results = _build(warehouse, [*command, "--exclude", AFTER_ANALYSES], note)
+    if any(result.status in FAILED for result in results):
+        skipped = NodeResult(RELATIVE_WEIGHTS, "analysis", "skipped", "A model or a test before it failed.", 0, 0.0)
+        return [*results, skipped]
+    results.append(_analyse(warehouse))
+    on_finished(RELATIVE_WEIGHTS)
+    return results + _build(warehouse, [*command, "--select", AFTER_ANALYSES], note)
+
+
+def _build(warehouse: Path, command: list[str], note: Callable[[Any], None]) -> list[NodeResult]:
     outcome = invoke(warehouse, command, callbacks=[note])
     if outcome.exception is not None:
         raise WarehouseError(f"dbt stopped before it built anything: {outcome.exception}")
     return [_node_result(result) for result in outcome.result.results]
+
+
+def _analyse(warehouse: Path) -> NodeResult:
+    # Needed only where something is built.
+    from assets.analysis.key_drivers import write_relative_weights
+
+    started = time.monotonic()
+    rows = write_relative_weights(warehouse)
+    message = f"{rows} rows"
+    return NodeResult(RELATIVE_WEIGHTS, "analysis", "success", message, 0, time.monotonic() - started)
 
 
 def refuse_failures(results: list[NodeResult]) -> None:

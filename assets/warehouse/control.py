@@ -17,6 +17,7 @@ from assets.lake.manifest import UNKNOWN_DAY, Manifest
 
 WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 
+# Models read the tables of `analysis`, too: they are there, empty, before anything has been analysed.
 TABLES = """
 create schema if not exists control;
 create table if not exists control.ledger (
@@ -33,6 +34,14 @@ create table if not exists control.partition_counts (
 );
 create table if not exists control.quarantine_reasons (
     entity varchar, business_day date, reason varchar, row_count bigint
+);
+create schema if not exists analysis;
+create table if not exists analysis.relative_weights (
+    analysis varchar, scope varchar, outcome varchar, predictor varchar, n bigint, clusters bigint, predictors bigint,
+    r_squared double, r_squared_ci_low double, r_squared_ci_high double,
+    weight double, weight_ci_low double, weight_ci_high double,
+    weight_share double, weight_share_ci_low double, weight_share_ci_high double,
+    correlation double, coefficient double, coefficient_ci_low double, coefficient_ci_high double
 );
 """
 
@@ -86,6 +95,7 @@ def settings_tables(configuration: Configuration, as_of: dt.date) -> dict[str, p
         "offers_per_customer": configuration.offers.per_customer,
         "offers_budget_factor": configuration.offers.budget_factor,
         "event_window_days": configuration.surveys.event_window_days,
+        "response_window_days": configuration.surveys.response_window_days,
         "abc_a_cut": configuration.abc.a,
         "abc_b_cut": configuration.abc.b,
         "main_competitor": configuration.competition.main_competitor,

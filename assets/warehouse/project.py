@@ -1,4 +1,4 @@
-"""Where the dbt project stands, and whether its definitions are those of the last build."""
+"""Where the dbt project and the analyses stand, and whether their definitions are those of the last build."""
 
 from __future__ import annotations
 
@@ -6,12 +6,16 @@ import hashlib
 from pathlib import Path
 
 PROJECT = Path(__file__).resolve().parents[2] / "dbt_project"
+ANALYSES = Path(__file__).resolve().parents[1] / "analysis"
 PROJECT_FILES = ("*.sql", "*.yml", "*.csv")
 
 
-def models_digest(project: Path = PROJECT) -> str:
-    """A digest of the dbt project's files; where it differs, the definitions differ."""
+def models_digest(project: Path = PROJECT, analyses: Path = ANALYSES) -> str:
+    """A digest of the files of the dbt project and of the analyses; where it differs, the definitions differ."""
     digest = hashlib.sha256()
+    for path in sorted(analyses.glob("*.py")):
+        digest.update(path.name.encode())
+        digest.update(path.read_bytes())
     for path in sorted(path for pattern in PROJECT_FILES for path in project.rglob(pattern)):
         if "target" not in path.parts:
             digest.update(path.relative_to(project).as_posix().encode())

@@ -68,9 +68,16 @@ def test_dagster_validates_the_definitions_calmly(published_demo: Path, tmp_path
 def test_every_asset_says_what_it_is_and_where_it_belongs(definitions: dg.Definitions) -> None:
     graph = definitions.resolve_asset_graph()
     nodes = [graph.get(key) for key in graph.get_all_asset_keys()]
-    groups = {"lake", "control", "reference", "staging", "intermediate", "marts", "publication"}
+    groups = {"lake", "control", "reference", "staging", "intermediate", "analysis", "marts", "publication"}
     assert {node.group_name for node in nodes} == groups
     assert [node.key for node in nodes if not node.description or not node.kinds] == []
+
+
+def test_an_analysis_stands_between_the_models_that_it_reads_and_feeds(definitions: dg.Definitions) -> None:
+    """A source without an asset would hang in the graph with nothing before it."""
+    node = definitions.resolve_asset_graph().get(dg.AssetKey(["analysis", "relative_weights"]))
+    assert {key.path[-1] for key in node.parent_keys} == {"int_key_drivers__observations"}
+    assert {key.path[-1] for key in node.child_keys} == {"int_key_drivers__weights"}
 
 
 def test_every_data_test_stands_in_a_check(definitions: dg.Definitions, configuration: Configuration) -> None:

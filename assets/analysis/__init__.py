@@ -1,0 +1,1 @@
+"""What dbt cannot compute: analyses by matrices and resampling, which read tables of the warehouse and write others."""

@@ -1,0 +1,39 @@
+{%- set horizons = outcome_horizons() -%}
+with observations as (
+    select
+        observation_number,
+        customer_id,
+        time_zero_on,
+        {%- for days in horizons %}
+        {{ add_days('time_zero_on', days) }} as ends_{{ days }}_on{{ "," if not loop.last }}
+        {%- endfor %}
+    from {{ ref('int_outcomes__observations') }}
+),
+
+months as (
+    select * from {{ ref('int_periods') }}
+    where grain = 'month'
+),
+
+-- What is in force when a month closes is charged on the first day of the next: a year of 365 days holds twelve such days, but where
+-- it begins on one of a leap year. The month that the as-of date cuts is charged after every horizon that has passed.
+charges as (
+    select
+        month_ends.customer_id,
+        months.period_end as charged_on,
+        month_ends.mrr_amount
+    from {{ ref('int_recurring_revenue__month_ends') }} as month_ends
+    inner join months on month_ends.month_number = months.period_number
+)
+
+select
+    observations.observation_number,
+    {%- for days in horizons %}
+    cast(sum(
+        case when charges.charged_on <= observations.ends_{{ days }}_on then charges.mrr_amount else 0 end
+    ) as decimal(18, 4)) as recurring_revenue_{{ days }}{{ "," if not loop.last }}
+    {%- endfor %}
+from observations
+inner join charges
+    on observations.customer_id = charges.customer_id and charges.charged_on > observations.time_zero_on
+group by observations.observation_number
