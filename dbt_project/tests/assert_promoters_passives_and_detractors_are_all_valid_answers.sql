@@ -1,5 +1,6 @@
 -- An identity that gates publishing: the three groups of NPS, each counted by its own condition, make up the answers that
--- stand in the source on the scale 0 to 10. The answers are counted a second time, from staging and past every step between.
+-- stand in the source, about us, on the scale 0 to 10. The answers are counted a second time, from staging and past every
+-- step between.
 with scores as (
     select * from {{ ref('int_survey_scores') }}
     where measure = 'nps' and dimension = 'total' and grain = 'day'
@@ -17,6 +18,10 @@ questions as (
 calendar as (
     select * from {{ ref('int_calendar') }}
     where grain = 'day'
+),
+
+own_brands as (
+    select * from {{ source('control', 'own_brands') }}
 ),
 
 parameters as (
@@ -42,6 +47,10 @@ valid_answers as (
             and answers.question_id = questions.question_id
     inner join calendar on answers.business_day = calendar.date_day
     cross join parameters
+    where
+        coalesce(answers.brand, 'unknown') = 'unknown'
+        or answers.brand in (select own_brands.brand from own_brands)
+        or not exists (select 1 from own_brands)
     group by answers.business_day
 )
 

@@ -1,7 +1,16 @@
 -- Each answer has exactly one value in every dimension, so that the values of a dimension sum to the total. A join that doubles
--- or drops answers would show here.
-with items as (
+-- or drops answers would show here. What is said of competitors stands beside the total, in the dimension `brand`.
+with own_brands as (
+    select * from {{ source('control', 'own_brands') }}
+),
+
+items as (
     select * from {{ ref('int_survey_items') }}
+    where
+        dimension <> 'brand'
+        or dimension_value = 'unknown'
+        or dimension_value in (select own_brands.brand from own_brands)
+        or not exists (select 1 from own_brands)
 ),
 
 sums as (

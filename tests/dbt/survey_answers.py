@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from math import nan, sqrt
 
@@ -67,7 +67,7 @@ def random_frames(seed: int, responses: int = 90) -> dict[str, pd.DataFrame]:
             "channel": pick(random, ["web", "shop", None]),
             "employee_id": pick(random, ["eve", "max", None]),
             "product_id": pick(random, ["p1", "p2", "p3", "p4", "p9", None]),
-            "brand": pick(random, ["Own", "Other", None]),
+            "brand": pick(random, ["Own", "Ours too", "Other", None]),
         }
         for row_survey, question, _, _, _, low, high, _ in QUESTIONS:
             if row_survey == survey and random.random() < 0.75:
@@ -163,8 +163,9 @@ def period_start(grain: str, day: dt.date) -> dt.date:
 Cell = tuple[str, dt.date, str, str]
 
 
-def cells(answers: list[Answer], policy: str) -> dict[Cell, list[Answer]]:
-    """The answers that count in each grain, period, dimension and value."""
+def cells(answers: list[Answer], policy: str, own_brands: Sequence[str] = ()) -> dict[Cell, list[Answer]]:
+    """The answers that count in each grain, period, dimension and value; those about brands of others by brand only."""
+    ours = {*own_brands, "unknown"} if own_brands else None
     found: dict[Cell, list[Answer]] = defaultdict(list)
     for grain in ("day", "week", "month", "quarter", "year"):
         periods: dict[dt.date, list[Answer]] = defaultdict(list)
@@ -173,6 +174,8 @@ def cells(answers: list[Answer], policy: str) -> dict[Cell, list[Answer]]:
         for start, members in periods.items():
             for answer in latest(members) if policy == "latest" else members:
                 for dimension, value in answer.values.items():
+                    if dimension != "brand" and ours is not None and answer.values["brand"] not in ours:
+                        continue
                     found[grain, start, dimension, value].append(answer)
     return found
 

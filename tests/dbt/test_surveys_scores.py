@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Callable
+from dataclasses import dataclass
 from math import isnan, nan, sqrt
 
 import pandas as pd
@@ -25,27 +26,38 @@ from survey_answers import (
 )
 
 FIXED_WEIGHTS = {"price": 0.5, "taste": 0.2, "delivery": 0.3}
+OWN_BRANDS = ["Own", "Ours too"]
 Z = 1.959963984540054
+
+
+@dataclass(frozen=True)
+class Published:
+    """What the models made of random answers, and the settings."""
+
+    rows: pd.DataFrame
+    answers: list[Answer]
+    policy: str
+    weights: dict[str, float]
+    own_brands: list[str]
 
 
 @pytest.fixture(
     scope="module",
-    params=[("latest", {}, 1), ("all", {}, 2), ("latest", FIXED_WEIGHTS, 3)],
+    params=[("latest", {}, 1, []), ("all", {}, 2, OWN_BRANDS), ("latest", FIXED_WEIGHTS, 3, OWN_BRANDS)],
     ids=["latest", "all", "fixed weights"],
 )
-def published(
-    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
-) -> tuple[pd.DataFrame, list[Answer], str, dict[str, float]]:
-    policy, weights, seed = request.param
+def published(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Published:
+    policy, weights, seed, own_brands = request.param
     frames = random_frames(seed)
     path = tmp_path_factory.mktemp("surveys") / "warehouse.duckdb"
     company = {"history_start": dt.date(2023, 11, 1)}
-    fill_warehouse(path, AS_OF, frames, company=company, surveys={"repeat_policy": policy}, csi={"weights": weights})
+    surveys = {"repeat_policy": policy, "own_brands": own_brands}
+    fill_warehouse(path, AS_OF, frames, company=company, surveys=surveys, csi={"weights": weights})
     run_models(path, "int_kpi__survey_scores", "int_kpi__csi")
     rows = query(
         path, "select * from intermediate.int_kpi__survey_scores union all select * from intermediate.int_kpi__csi"
     )
-    return rows, read_answers(frames), policy, weights
+    return Published(rows, read_answers(frames), policy, weights, own_brands)
 
 
 def scores(answers: list[Answer], measure: str) -> list[float]:
@@ -126,23 +138,21 @@ def metrics(answers: list[Answer], weights: dict[str, float]) -> dict[str, Metri
     return {**scores_of_answers, **by_answers, "csi_respondent_weighted": weighted_by_respondent}
 
 
-def expected(answers: list[Answer], policy: str, weights: dict[str, float]) -> dict[tuple[str, Cell], Figures]:
+def expected(published: Published) -> dict[tuple[str, Cell], Figures]:
     """Every cell that should be published."""
     computed = {}
-    for cell, members in cells(answers, policy).items():
-        for metric, compute in metrics(answers, weights).items():
+    for cell, members in cells(published.answers, published.policy, published.own_brands).items():
+        for metric, compute in metrics(published.answers, published.weights).items():
             figures = compute(members)
             if figures is not None:
                 computed[metric, cell] = figures
     return computed
 
 
-def test_every_cell_equals_a_plain_computation(
-    published: tuple[pd.DataFrame, list[Answer], str, dict[str, float]],
-) -> None:
-    """A wrong repeat rule, a lost dimension value, a wrong weight, interval or degree of freedom."""
-    rows, answers, policy, weights = published
-    wanted = expected(answers, policy, weights)
+def test_every_cell_equals_a_plain_computation(published: Published) -> None:
+    """A wrong repeat rule, a lost dimension value, a competitor in our total, a wrong weight, interval or freedom."""
+    rows = published.rows
+    wanted = expected(published)
     got = {
         (row.metric_id, (row.grain, row.period_start.date(), row.dimension, row.dimension_value)): (
             row.value,
@@ -166,8 +176,8 @@ def same(ours: float, theirs: float) -> bool:
     return ours == pytest.approx(theirs, rel=1e-9, abs=1e-9)
 
 
-def test_values_are_their_parts(published: tuple[pd.DataFrame, list[Answer], str, dict[str, float]]) -> None:
+def test_values_are_their_parts(published: Published) -> None:
     """A numerator or denominator that does not belong to the value beside it."""
-    rows = published[0]
+    rows = published.rows
     factor = rows["metric_id"].map({"nps": 100.0}).fillna(1.0)
     assert (factor * rows["numerator"] / rows["denominator"] - rows["value"]).abs().max() < 1e-9

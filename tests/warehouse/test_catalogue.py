@@ -33,12 +33,6 @@ def test_an_unknown_metric_is_answered_with_the_nearest() -> None:
         find_metric("csi_indx")
 
 
-def test_every_metric_is_worked_by_hand_in_the_decisions() -> None:
-    """A definition without an example is read in two ways."""
-    decisions = "\n".join(path.read_text(encoding="utf-8") for path in (PROJECT.parent / "docs/decisions").glob("*.md"))
-    assert [metric.metric_id for metric in read_catalogue() if f"`{metric.metric_id}`" not in decisions] == []
-
-
 def test_the_published_definitions_are_the_catalogue(published_demo: Path) -> None:
     """`metric_definitions` is gathered by dbt and the catalogue by reading YAML: two ways to one truth."""
     published = pl.read_parquet(published_demo / ".loyalty/publish/current/marts/metric_definitions.parquet")

@@ -3,6 +3,7 @@ with answers as (
     where
         customer_id is not null
         and measure in ('nps', 'csat')
+        and is_own_brand
 ),
 
 latest as (

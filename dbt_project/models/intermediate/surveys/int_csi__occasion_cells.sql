@@ -21,7 +21,7 @@ cells as (
 ),
 
 {% set circumstances =
-    'occasion_number, respondent_number, answered_on, superseded_on, ' ~ survey_dimensions()[1:] | join(', ')
+    'occasion_number, respondent_number, answered_on, superseded_on, is_own_brand, ' ~ survey_dimensions()[1:] | join(', ')
 %}
 occasions as (
     select
@@ -50,7 +50,11 @@ final as (
             and occasions.{{ dimension }} = cells.dimension_value
             and calendar.grain = cells.grain
             and calendar.period_start = cells.period_start
-    where occasions.superseded_on is null or occasions.superseded_on >= calendar.period_end
+    where
+        (occasions.superseded_on is null or occasions.superseded_on >= calendar.period_end)
+        {%- if dimension != 'brand' %}
+        and occasions.is_own_brand
+        {%- endif %}
     {%- if not loop.last %}
     union all
     {%- endif %}

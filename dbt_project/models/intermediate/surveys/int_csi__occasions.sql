@@ -27,7 +27,9 @@ own_importances as (
     group by survey_id, response_id, parameter_number
 ),
 
-{% set circumstances = 'respondent_key, answered_on, superseded_on, ' ~ survey_dimensions()[1:] | join(', ') %}
+{% set circumstances =
+    'respondent_key, answered_on, superseded_on, is_own_brand, ' ~ survey_dimensions()[1:] | join(', ')
+%}
 shares as (
     select
         {%- for column in circumstances.split(', ') %}

@@ -19,6 +19,10 @@ parameters as (
     select * from {{ source('control', 'run_parameters') }}
 ),
 
+own_brands as (
+    select distinct brand from {{ source('control', 'own_brands') }}
+),
+
 answered as (
     select
         answers.*,
@@ -92,8 +96,13 @@ select
     coalesce(repeated.channel, 'unknown') as channel,
     coalesce({{ top_category('products.category_path') }}, 'unknown') as product_category,
     coalesce(repeated.employee_id, 'unknown') as employee,
-    coalesce(repeated.brand, 'unknown') as brand
+    coalesce(repeated.brand, 'unknown') as brand,
+    -- Who asks about one brand only need not name it: an answer without a brand is about us.
+    coalesce(repeated.brand, 'unknown') = 'unknown'
+    or own_brands.brand is not null
+    or not exists (select configured.brand from own_brands as configured) as is_own_brand
 from repeated
+left join own_brands on repeated.brand = own_brands.brand
 left join products on repeated.product_id = products.product_id
 left join customer_dimensions as segments
     on

@@ -49,7 +49,11 @@ daily as (
         {%- endfor %}
         answered_on
     from answers
-    where '{{ dimension }}' in (select dimensions.dimension from dimensions)
+    where
+        '{{ dimension }}' in (select dimensions.dimension from dimensions)
+        {%- if dimension != 'brand' %}
+        and is_own_brand
+        {%- endif %}
     group by {{ "" if dimension == 'total' else dimension ~ ", " }}item_number, answered_on, superseded_on
     {%- if not loop.last %}
     union all
