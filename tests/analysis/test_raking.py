@@ -47,8 +47,9 @@ def test_margins_are_those_of_the_base(cells: list[list[int]], sides: tuple[list
 
 
 def test_the_worked_example() -> None:
-    """Six answers of home and two of trade, where half the customers are trade: 4/6 and 4/2."""
-    assert raked_weights(np.array([6.0, 2.0]), [np.array([50.0, 50.0])], trim=5).tolist() == pytest.approx([2 / 3, 2])
+    """Six answers of home and two of trade, where five of eight customers are trade: 3/6 and 5/2."""
+    weights = raked_weights(np.array([6.0, 2.0]), [np.array([300.0, 500.0])], trim=5)
+    assert weights.tolist() == pytest.approx([0.5, 2.5])
 
 
 def test_no_answer_weighs_more_than_the_trim_allows_before_they_are_scaled_again() -> None:
