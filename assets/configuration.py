@@ -150,6 +150,16 @@ class Offers(Section):
     budget_factor: Annotated[float, Field(gt=0)] = 1.5
 
 
+class Weighting(Section):
+    """Non-response weights: answers are raked to the active customers over `dimensions`; off where none is named.
+
+    No answer weighs more than `trim` times the average, or less than the average over it.
+    """
+
+    dimensions: list[Literal["segment", "region"]] = []
+    trim: Annotated[float, Field(ge=1)] = 5.0
+
+
 class Surveys(Section):
     """Which of several answers count, whose brands are ours, and the weights of composite scores.
 
@@ -163,6 +173,7 @@ class Surveys(Section):
     own_brands: list[str] = []
     acsi_weights: dict[str, Decimal] = {}
     servqual_points: dict[str, Decimal] = {}
+    weighting: Weighting = Weighting()
     event_window_days: Days = 30
     response_window_days: Days = 30
 

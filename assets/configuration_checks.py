@@ -21,7 +21,13 @@ MINIMUM = (("orders", "order_lines"), ("contracts",), ("survey_questions", "surv
 
 def problems_of(configuration: Configuration) -> list[Problem]:
     """Everything that is wrong between settings, each with its place."""
-    checks: tuple[Callable[[Configuration], Iterable[Problem]], ...] = (_company, _sources, _weights, _connections)
+    checks: tuple[Callable[[Configuration], Iterable[Problem]], ...] = (
+        _company,
+        _sources,
+        _weights,
+        _weighting,
+        _connections,
+    )
     return [problem for check in checks for problem in check(configuration)]
 
 
@@ -146,6 +152,14 @@ def _weights(configuration: Configuration) -> Iterator[Problem]:
         yield from (((*place, name), f"is unknown, {did_you_mean(name, known)}") for name in unknown)
     if configuration.abc.a > configuration.abc.b:
         yield ("abc",), f"the cut of A, {configuration.abc.a}, must not be above that of B, {configuration.abc.b}"
+
+
+def _weighting(configuration: Configuration) -> Iterator[Problem]:
+    weighed = configuration.surveys.weighting.dimensions
+    for name in (name for name in weighed if name not in configuration.dimensions):
+        yield ("surveys", "weighting", "dimensions"), f"{name} is none of the company's `dimensions`"
+    if len(set(weighed)) < len(weighed):
+        yield ("surveys", "weighting", "dimensions"), "names a dimension twice"
 
 
 def _connections(configuration: Configuration) -> Iterator[Problem]:

@@ -11,13 +11,14 @@ from typing import Any
 import dagster as dg
 from dagster_dbt import DagsterDbtTranslator, build_dbt_asset_specs
 
+from assets.analysis.catalogue import ANALYSES
 from assets.configuration import Configuration
 from assets.lake.asset import years_of
 from assets.lake.manifest import Lake
 from assets.lake.window import run_window, yesterday_in
 from assets.publication.publish import forget_published, is_published
 from assets.warehouse.absorb import absorb, complete_build, open_warehouse, require_rebuild
-from assets.warehouse.build import FAILED, RELATIVE_WEIGHTS, NodeResult, build_models, refuse_failures
+from assets.warehouse.build import FAILED, NodeResult, build_models, refuse_failures
 from assets.warehouse.control import read_build_state
 from assets.warehouse.project import models_digest
 
@@ -29,7 +30,6 @@ WAREHOUSE_POOL = "warehouse"
 REFERENCE_GROUP = "reference"
 CONTROL_GROUP = "control"
 ANALYSIS_GROUP = "analysis"
-ANALYSED_MODEL = "int_key_drivers__observations"
 TESTS_CHECK = "dbt_tests"
 PROGRESS_EVERY = 25
 
@@ -62,16 +62,23 @@ def control_assets(manifest: Mapping[str, Any]) -> list[dg.AssetSpec]:
     ]
 
 
-def analysis_asset(manifest: Mapping[str, Any], keys: Mapping[str, dg.AssetKey]) -> dg.AssetSpec:
-    """The analysis that is made in Python, from the model that it reads to the source that dbt takes it for."""
-    source = next(source for source in manifest["sources"].values() if source["source_name"] == ANALYSIS_GROUP)
-    return dg.AssetSpec(
-        dg.AssetKey([ANALYSIS_GROUP, source["name"]]),
-        deps=[keys[f"model.loyalty.{ANALYSED_MODEL}"]],
-        description=source["description"],
-        group_name=ANALYSIS_GROUP,
-        kinds={"python", "numpy"},
-    )
+def analysis_assets(manifest: Mapping[str, Any], keys: Mapping[str, dg.AssetKey]) -> list[dg.AssetSpec]:
+    """The analyses that are made in Python, each from the models that it reads to the source that dbt takes it for."""
+    described = {
+        source["name"]: source["description"]
+        for source in manifest["sources"].values()
+        if source["source_name"] == ANALYSIS_GROUP
+    }
+    return [
+        dg.AssetSpec(
+            dg.AssetKey([ANALYSIS_GROUP, analysis.table]),
+            deps=[keys[f"model.loyalty.{model}"] for model in analysis.reads],
+            description=described[analysis.table],
+            group_name=ANALYSIS_GROUP,
+            kinds={"python", "numpy"},
+        )
+        for analysis in ANALYSES
+    ]
 
 
 def warehouse_assets(
@@ -84,9 +91,9 @@ def warehouse_assets(
     policy = dg.BackfillPolicy.single_run()
     keys = {_unique_id(spec.metadata): spec.key for spec in found}
     tested = models_of_tests(manifest, keys)
-    analysed = analysis_asset(manifest, keys)
-    keys[RELATIVE_WEIGHTS] = analysed.key
-    specs = [spec.replace_attributes(partitions_def=partitions) for spec in (*found, analysed)]
+    analysed = analysis_assets(manifest, keys)
+    keys |= {analysis.unique_id: spec.key for analysis, spec in zip(ANALYSES, analysed, strict=True)}
+    specs = [spec.replace_attributes(partitions_def=partitions) for spec in (*found, *analysed)]
     order = list(TopologicalSorter({spec.key: [dep.asset_key for dep in spec.deps] for spec in specs}).static_order())
 
     @dg.multi_asset(

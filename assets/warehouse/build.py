@@ -14,12 +14,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from assets.analysis.catalogue import ANALYSES, Analysis
 from assets.errors import WarehouseError
 from assets.lake.manifest import locked
 from assets.warehouse.project import PROJECT, models_digest
 
-# Named like a node of dbt, between two of which it stands.
-RELATIVE_WEIGHTS = "analysis.loyalty.relative_weights"
 AFTER_ANALYSES = "source:analysis+"
 FAILED = {"error", "fail", "runtime error"}
 
@@ -59,10 +58,10 @@ def build_models(
     command += ["--full-refresh"] if full_refresh else []
     results = _build(warehouse, [*command, "--exclude", AFTER_ANALYSES], note)
     if any(result.status in FAILED for result in results):
-        skipped = NodeResult(RELATIVE_WEIGHTS, "analysis", "skipped", "A model or a test before it failed.", 0, 0.0)
-        return [*results, skipped]
-    results.append(_analyse(warehouse))
-    on_finished(RELATIVE_WEIGHTS)
+        return [*results, *(_skipped(analysis) for analysis in ANALYSES)]
+    for analysis in ANALYSES:
+        results.append(_analyse(analysis, warehouse))
+        on_finished(analysis.unique_id)
     return results + _build(warehouse, [*command, "--select", AFTER_ANALYSES], note)
 
 
@@ -73,14 +72,14 @@ def _build(warehouse: Path, command: list[str], note: Callable[[Any], None]) -> 
     return [_node_result(result) for result in outcome.result.results]
 
 
-def _analyse(warehouse: Path) -> NodeResult:
-    # Needed only where something is built.
-    from assets.analysis.key_drivers import write_relative_weights
-
+def _analyse(analysis: Analysis, warehouse: Path) -> NodeResult:
     started = time.monotonic()
-    rows = write_relative_weights(warehouse)
-    message = f"{rows} rows"
-    return NodeResult(RELATIVE_WEIGHTS, "analysis", "success", message, 0, time.monotonic() - started)
+    rows = analysis.write(warehouse)
+    return NodeResult(analysis.unique_id, "analysis", "success", f"{rows} rows", 0, time.monotonic() - started)
+
+
+def _skipped(analysis: Analysis) -> NodeResult:
+    return NodeResult(analysis.unique_id, "analysis", "skipped", "A model or a test before it failed.", 0, 0.0)
 
 
 def refuse_failures(results: list[NodeResult]) -> None:

@@ -43,6 +43,9 @@ create table if not exists analysis.relative_weights (
     weight_share double, weight_share_ci_low double, weight_share_ci_high double,
     correlation double, coefficient double, coefficient_ci_low double, coefficient_ci_high double
 );
+create table if not exists analysis.survey_weights (
+    measure varchar, grain varchar, period_start date, segment varchar, region varchar, weight double
+);
 """
 
 
@@ -96,6 +99,7 @@ def settings_tables(configuration: Configuration, as_of: dt.date) -> dict[str, p
         "offers_budget_factor": configuration.offers.budget_factor,
         "event_window_days": configuration.surveys.event_window_days,
         "response_window_days": configuration.surveys.response_window_days,
+        "weighting_trim": surveys.weighting.trim,
         "abc_a_cut": configuration.abc.a,
         "abc_b_cut": configuration.abc.b,
         "main_competitor": configuration.competition.main_competitor,
@@ -123,6 +127,9 @@ def settings_tables(configuration: Configuration, as_of: dt.date) -> dict[str, p
             surveys.acsi_weights or dict.fromkeys(ACSI_QUESTIONS, 1 / len(ACSI_QUESTIONS)),
             ("question", pl.String),
             ("weight", pl.Float64),
+        ),
+        "weighting_dimensions": pl.DataFrame(
+            {"dimension": surveys.weighting.dimensions}, schema={"dimension": pl.String}
         ),
         "servqual_points": _pairs(surveys.servqual_points, ("parameter", pl.String), ("points", pl.Float64)),
         "core_actions": pl.DataFrame(

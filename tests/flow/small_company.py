@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import math
 import shutil
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 from pathlib import Path
@@ -41,10 +42,11 @@ Row = dict[str, Any]
 
 @dataclass
 class SmallCompany:
-    """Source rows by entity and key, and the folder in which they and the pipeline's files stand."""
+    """Source rows by entity and key, the folder in which they and the pipeline's files stand, and the entities it has."""
 
     folder: Path
     rows: dict[str, dict[Any, Row]] = field(default_factory=dict)
+    entities: Sequence[str] = tuple(ENTITIES)
 
     def configuration(self) -> Configuration:
         """A configuration that reads the sources as canonical Parquet files."""
@@ -62,7 +64,7 @@ class SmallCompany:
                     "warehouse": self.folder / "warehouse.duckdb",
                     "publish": self.folder / "publish",
                 },
-                "sources": {entity: {"file": str(self.folder / f"{entity}.parquet")} for entity in ENTITIES},
+                "sources": {entity: {"file": str(self.folder / f"{entity}.parquet")} for entity in self.entities},
                 # What is tested is that nothing depends on the order of runs, not the limit.
                 "quarantine": {"max_share": 1},
                 "privacy": {"minimum_n": 0},
@@ -71,7 +73,7 @@ class SmallCompany:
 
     def write_sources(self) -> None:
         """Write each entity's rows as they are now."""
-        for entity in ENTITIES:
+        for entity in self.entities:
             schema = polars_schema(load_contract(entity))
             rows = [{**dict.fromkeys(schema), **row} for row in self.rows[entity].values()]
             pl.DataFrame(rows, schema=schema, orient="row").write_parquet(self.folder / f"{entity}.parquet")
@@ -80,7 +82,7 @@ class SmallCompany:
         """Extract all entities of a window into the lake."""
         self.write_sources()
         configuration = self.configuration()
-        for entity in ENTITIES:
+        for entity in self.entities:
             load_entity(entity, configuration, window, EXTRACTED_ON)
 
     def build(self, as_of: dt.date, *, warehouse: Path | None = None) -> bool:
@@ -107,14 +109,14 @@ class SmallCompany:
                 for key, partition in read_manifest(lake, entity).partitions.items()
                 if partition.version
             }
-            for entity in ENTITIES
+            for entity in self.entities
         }
 
     def copy_to(self, folder: Path) -> SmallCompany:
         """The same company in another folder, with all that the pipeline made for it."""
         shutil.copytree(self.folder, folder)
         rows = {entity: {key: dict(row) for key, row in rows.items()} for entity, rows in self.rows.items()}
-        return SmallCompany(folder, rows)
+        return SmallCompany(folder, rows, self.entities)
 
 
 def found_company(folder: Path) -> SmallCompany:
