@@ -154,7 +154,7 @@ class Surveys(Section):
 
     Where `own_brands` are named, answers about another brand are about competitors and count under dimension brand
     only; where none are, every brand is ours. `acsi_weights` are those of its three questions, `servqual_points` the
-    importance points of its dimensions, which sum to 100.
+    importance points of its dimensions, which sum to 100. An invitation can be answered for `response_window_days`.
     """
 
     repeat_policy: Literal["latest", "all"] = "latest"
@@ -162,6 +162,7 @@ class Surveys(Section):
     acsi_weights: dict[Literal["overall", "expectations", "ideal"], Decimal] = {}
     servqual_points: dict[str, Decimal] = {}
     event_window_days: Days = 30
+    response_window_days: Days = 30
 
 
 class Csi(Section):

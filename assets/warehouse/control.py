@@ -87,6 +87,7 @@ def settings_tables(configuration: Configuration, as_of: dt.date) -> dict[str, p
         "offers_per_customer": configuration.offers.per_customer,
         "offers_budget_factor": configuration.offers.budget_factor,
         "event_window_days": configuration.surveys.event_window_days,
+        "response_window_days": surveys.response_window_days,
         "abc_a_cut": configuration.abc.a,
         "abc_b_cut": configuration.abc.b,
         "main_competitor": configuration.competition.main_competitor,
