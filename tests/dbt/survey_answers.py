@@ -16,6 +16,8 @@ HIGHER, LOWER = "higher_is_better", "lower_is_better"
 CSI_MEASURES = ("csi_satisfaction", "csi_importance")
 FIRST_DAY = dt.date(2023, 11, 20)
 AS_OF = dt.date(2024, 2, 20)
+ACSI_QUESTIONS = ("overall", "expectations", "ideal")
+SERVQUAL_ITEMS = {"on time": "reliability", "as told": "reliability", "listens": "empathy", "smell": "tangibles"}
 # survey, question, measure, parameter, block, lowest and highest answer, direction
 QUESTIONS = [
     ("csi", "s_price", "csi_satisfaction", "price", "value", 1, 5, HIGHER),
@@ -31,6 +33,20 @@ QUESTIONS = [
     ("pulse", "recommend_short", "nps", None, None, 1, 5, HIGHER),
     ("pulse", "grade", "csat", None, None, 1, 5, LOWER),
     ("till", "smile", "csat", None, None, 1, 5, HIGHER),
+    ("depth", "miss", "reverse_nps", None, None, 1, 10, HIGHER),
+    ("depth", "effort", "ces", None, None, 1, 10, LOWER),
+    ("depth", "ease", "ces", None, None, 1, 10, HIGHER),
+    *(
+        ("depth", f"c_{name}", f"cli_{name}", None, None, 1, 6, LOWER)
+        for name in ("recommend", "repurchase", "try_other")
+    ),
+    *(("depth", f"a_{name}", f"acsi_{name}", name[:1], None, 1, 10, HIGHER) for name in ACSI_QUESTIONS),
+    *(("gaps", f"e_{item}", "servqual_expectation", item, None, 1, 7, HIGHER) for item in SERVQUAL_ITEMS),
+    *(
+        ("gaps", f"p_{item}", "servqual_perception", item, block, 1, 7, HIGHER)
+        for item, block in SERVQUAL_ITEMS.items()
+    ),
+    ("gaps", "p_short", "servqual_perception", "smell", "tangibles", 1, 5, HIGHER),
 ]
 PRODUCTS = [("p1", "Dairy > Milk", "Own"), ("p2", "Dairy > Cream", "Own"), ("p3", "Bread", None), ("p4", None, None)]
 SEGMENTS = {
@@ -47,7 +63,9 @@ def pick(random: np.random.Generator, choices: list[str | None]) -> str | None:
     return choices[int(random.integers(len(choices)))]
 
 
-def random_frames(seed: int, responses: int = 90) -> dict[str, pd.DataFrame]:
+def random_frames(
+    seed: int, responses: int = 90, surveys: Sequence[str] = ("csi", "csi", "csi", "wave", "pulse", "till")
+) -> dict[str, pd.DataFrame]:
     """Responses of few customers in few days, so that repeats, ties in time and part answers abound."""
     random = np.random.default_rng(seed)
     rows = []
@@ -56,7 +74,7 @@ def random_frames(seed: int, responses: int = 90) -> dict[str, pd.DataFrame]:
     for _ in range(responses):
         day = FIRST_DAY + dt.timedelta(days=int(random.integers((AS_OF - FIRST_DAY).days + 1)))
         moment = dt.datetime.combine(day, dt.time(int(random.integers(2)) + 10))
-        survey = pick(random, ["csi", "csi", "csi", "wave", "pulse", "till"])
+        survey = pick(random, [*surveys])
         counters[survey] += 1
         about = {
             "response_id": f"r{counters[survey]}",
@@ -72,7 +90,8 @@ def random_frames(seed: int, responses: int = 90) -> dict[str, pd.DataFrame]:
         for row_survey, question, _, _, _, low, high, _ in QUESTIONS:
             if row_survey == survey and random.random() < 0.75:
                 score = float(random.integers(low, high + 1))
-                rows.append({**about, "question_id": question, "score": score})
+                reason = pick(random, ["price", "service", None])
+                rows.append({**about, "question_id": question, "score": score, "reason_code": reason})
     columns = ["survey_id", "question_id", "measure", "parameter", "block", "scale_min", "scale_max", "direction"]
     return {
         "survey_responses": pd.DataFrame(rows),
@@ -98,6 +117,7 @@ class Answer:
     low: float
     high: float
     score: float
+    reason: str | None = None
     values: dict[str, str] = field(default_factory=dict)
 
     @property
@@ -109,6 +129,11 @@ class Answer:
     def of_maximum(self) -> float:
         """The answer over the highest one."""
         return self.score / self.high
+
+
+def direction_of(measure: str) -> str:
+    """Which way the scale of a measure runs by definition."""
+    return LOWER if measure == "ces" or measure.startswith("cli") else HIGHER
 
 
 def read_answers(frames: dict[str, pd.DataFrame]) -> list[Answer]:
@@ -134,7 +159,8 @@ def read_answers(frames: dict[str, pd.DataFrame]) -> list[Answer]:
                 parameter=parameter,
                 low=low,
                 high=high,
-                score=row["score"] if direction == HIGHER else low + high - row["score"],
+                score=row["score"] if direction == direction_of(measure) else low + high - row["score"],
+                reason=row["reason_code"],
                 values={
                     "total": "total",
                     "segment": segment or "unknown",

@@ -1,3 +1,4 @@
+{%- set cell = 'grain, period_start, dimension, dimension_value' -%}
 with scores as (
     select * from {{ ref('int_survey_scores') }}
 ),
@@ -43,10 +44,7 @@ mean_errors as (
 metrics as (
     select
         'nps' as metric_id,
-        grain,
-        period_start,
-        dimension,
-        dimension_value,
+        {{ cell }},
         answer_count,
         100 * {{ safe_divide('high_count - low_count', 'answer_count') }} as value,
         cast(high_count - low_count as double) as numerator,
@@ -54,14 +52,11 @@ metrics as (
         least(100, 100 * (adjusted_high - adjusted_low + {{ normal_975() }} * error)) as ci_high,
         100 * error as standard_error
     from net_promoter_errors
-    {%- for metric_id, measure in [('csat', 'csat')] %}
+    {%- for measure in ['csat', 'reverse_nps', 'ces'] %}
     union all
     select
-        '{{ metric_id }}' as metric_id,
-        grain,
-        period_start,
-        dimension,
-        dimension_value,
+        '{{ measure }}' as metric_id,
+        {{ cell }},
         answer_count,
         mean as value,
         score_sum as numerator,
@@ -71,21 +66,22 @@ metrics as (
     from mean_errors
     where measure = '{{ measure }}'
     {%- endfor %}
-    {%- for metric_id, measure in [('csat_satisfied_share', 'csat')] %}
+    {%- for metric_id, measure, counted in [
+        ('csat_satisfied_share', 'csat', 'high_count'),
+        ('reverse_nps_devoted_share', 'reverse_nps', 'high_count'),
+        ('ces_low_effort_share', 'ces', 'low_count'),
+    ] %}
     union all
     select
         '{{ metric_id }}' as metric_id,
-        grain,
-        period_start,
-        dimension,
-        dimension_value,
+        {{ cell }},
         answer_count,
-        {{ safe_divide('high_count', 'answer_count') }} as value,
-        cast(high_count as double) as numerator,
-        {{ wilson_low('high_count', 'answer_count') }} as ci_low,
-        {{ wilson_high('high_count', 'answer_count') }} as ci_high,
+        {{ safe_divide(counted, 'answer_count') }} as value,
+        cast({{ counted }} as double) as numerator,
+        {{ wilson_low(counted, 'answer_count') }} as ci_low,
+        {{ wilson_high(counted, 'answer_count') }} as ci_high,
         sqrt(
-            {{ safe_divide('high_count', 'answer_count') }} * (1 - {{ safe_divide('high_count', 'answer_count') }})
+            {{ safe_divide(counted, 'answer_count') }} * (1 - {{ safe_divide(counted, 'answer_count') }})
             / answer_count
         ) as standard_error
     from scores

@@ -6,7 +6,7 @@ satisfied_from as (
     select * from {{ source('control', 'csi_satisfied_from') }}
 ),
 
--- The scale that defines a measure, and where the low and the high answers on it end and begin, in the measure's own direction;
+-- The scale that defines a measure, and where the low and the high answers on it end and begin, by number: low effort is low;
 -- a measure that is not named here is defined on any scale.
 measures as (
     select
@@ -18,7 +18,15 @@ measures as (
     from (
         values
         ('nps', 0, 10, 7, 9),
-        ('csat', 1, 5, 4, 4)
+        ('reverse_nps', 1, 10, 9, 9),
+        ('csat', 1, 5, 4, 4),
+        ('ces', 1, 10, 4, 4),
+        ('cli_recommend', 1, 6, null, null),
+        ('cli_repurchase', 1, 6, null, null),
+        ('cli_try_other', 1, 6, null, null),
+        ('acsi_overall', 1, 10, null, null),
+        ('acsi_expectations', 1, 10, null, null),
+        ('acsi_ideal', 1, 10, null, null)
     ) as listed (measure, scale_min, scale_max, low_below, high_from)
 ),
 
@@ -30,11 +38,15 @@ described as (
         questions.scale_min,
         questions.scale_max,
         coalesce(questions.parameter, 'unknown') as parameter,
-        -- Surveys may disagree on a parameter's block, and importance questions leave it out: the first by name is taken.
+        -- Surveys may disagree on a parameter's block, and the second of two questions about it leaves it out: the first by name is taken.
         coalesce(
             min(questions.block) over (
                 partition by
-                    case when questions.measure like 'csi%' then 'csi' else questions.measure end,
+                    case
+                        when questions.measure like 'csi%' then 'csi'
+                        when questions.measure like 'servqual%' then 'servqual'
+                        else questions.measure
+                    end,
                     coalesce(questions.parameter, 'unknown')
             ),
             'unknown'

@@ -1,6 +1,6 @@
 with items as (
     select * from {{ ref('int_survey_items') }}
-    where measure in ('nps', 'csat')
+    where measure in ('nps', 'reverse_nps', 'csat', 'ces')
 )
 
 select
