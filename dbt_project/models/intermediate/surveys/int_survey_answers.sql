@@ -79,6 +79,7 @@ select
     repeated.measure,
     repeated.item_number,
     repeated.parameter_number,
+    repeated.product_id,
     repeated.scale_min,
     repeated.scale_max,
     repeated.oriented_score as score,
