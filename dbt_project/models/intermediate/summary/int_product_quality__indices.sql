@@ -7,48 +7,12 @@ parameters as (
     where weight is not null
 ),
 
-groups as (
-    select * from {{ ref('int_products__abc_groups') }}
+members as (
+    select * from {{ ref('int_product_quality__members') }}
 ),
 
 quantiles as (
     select * from {{ ref('student_t_quantiles') }}
-),
-
-products as (
-    select
-        grain,
-        period_start,
-        side,
-        product_id,
-        sum(weight * index_share) as index_share
-    from parameters
-    group by grain, period_start, side, product_id
-),
-
--- A product stands for itself, and with its share of the sales of all that were rated for the total; one without sales is in no total.
-members as (
-    select
-        *,
-        product_id as dimension_value,
-        'product' as dimension,
-        cast(1 as double) as share,
-        cast(null as double) as sales_share
-    from products
-    union all
-    select
-        products.*,
-        'total' as dimension_value,
-        'total' as dimension,
-        groups.sales_share
-        / sum(groups.sales_share) over (partition by products.grain, products.period_start, products.side) as share,
-        groups.sales_share
-    from products
-    inner join groups
-        on
-            products.grain = groups.grain
-            and products.period_start = groups.period_start
-            and products.product_id = groups.product_id
 ),
 
 indices as (

@@ -6,6 +6,10 @@ weights as (
     select * from {{ source('control', 'quality_weights') }}
 ),
 
+quantiles as (
+    select * from {{ ref('student_t_quantiles') }}
+),
+
 {% set key = ['grain', 'period_start', 'side', 'product_id', 'parameter'] %}
 means as (
     select
@@ -23,7 +27,12 @@ influences as (
         (answers.index_share_sum - answers.answer_count * means.index_share) / means.answer_count as influence
     from means
     inner join answers
-        on {% for column in key %}means.{{ column }} = answers.{{ column }}{{ "" if loop.last else " and " }}{% endfor %}
+        on
+            means.grain = answers.grain
+            and means.period_start = answers.period_start
+            and means.side = answers.side
+            and means.product_id = answers.product_id
+            and means.parameter = answers.parameter
 ),
 
 measured as (
@@ -41,12 +50,14 @@ measured as (
 weighed as (
     select
         measured.*,
+        {{ student_t_975('quantiles.quantile', '(measured.respondent_count - 1)') }} as quantile,
         case
             when exists (select configured.parameter from weights as configured) then weights.weight
             else 1
         end as stated_weight
     from measured
     left join weights on measured.parameter = weights.parameter
+    left join quantiles on quantiles.degrees_of_freedom = measured.respondent_count - 1
 )
 
 select
@@ -55,6 +66,7 @@ select
     respondent_count,
     index_share,
     index_error,
+    quantile,
     {{ safe_divide('stated_weight', 'sum(stated_weight) over (partition by grain, period_start, side, product_id)') }}
         as weight
 from weighed

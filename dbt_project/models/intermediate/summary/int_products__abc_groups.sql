@@ -21,8 +21,8 @@ trailing_sales as (
     from closings
     inner join product_months
         on
-            product_months.month_number > closings.month_number - 12
-            and product_months.month_number <= closings.month_number
+            closings.month_number - 12 < product_months.month_number
+            and closings.month_number >= product_months.month_number
     group by closings.grain, closings.period_start, product_months.product_id
     having sum(product_months.net_amount) > 0
 ),

@@ -27,7 +27,7 @@ client_base as (
 ),
 
 {% set cell = 'grain, period_start, dimension, dimension_value' %}
-{%- set no_error = 'cast(null as double) as standard_error, cast(null as double) as ci_low, cast(null as double) as ci_high' %}
+{%- set no_error = 'null as standard_error, null as ci_low, null as ci_high' %}
 facts as (
     {%- for indicator, block in [('price_satisfaction', 'price'), ('logistics_satisfaction', 'logistics')] %}
     select

@@ -10,10 +10,6 @@ groups as (
     select * from {{ ref('int_products__abc_groups') }}
 ),
 
-quantiles as (
-    select * from {{ ref('student_t_quantiles') }}
-),
-
 periods as (
     select * from {{ ref('int_periods') }}
 ),
@@ -25,19 +21,17 @@ parameters as (
 {% set key = 'grain, period_start, dimension, dimension_value, parameter' %}
 scores as (
     select
-        parameter_scores.grain,
-        parameter_scores.period_start,
+        grain,
+        period_start,
         'product' as dimension,
-        parameter_scores.product_id as dimension_value,
-        parameter_scores.parameter,
-        parameter_scores.side,
-        parameter_scores.weight,
-        parameter_scores.index_share,
-        parameter_scores.index_error
-        * {{ student_t_975('quantiles.quantile', '(parameter_scores.respondent_count - 1)') }} as half_width,
-        parameter_scores.respondent_count
+        product_id as dimension_value,
+        parameter,
+        side,
+        weight,
+        index_share,
+        index_error * quantile as half_width,
+        respondent_count
     from parameter_scores
-    left join quantiles on quantiles.degrees_of_freedom = parameter_scores.respondent_count - 1
     union all
     select
         grain,
