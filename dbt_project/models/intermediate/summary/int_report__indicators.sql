@@ -16,7 +16,7 @@ blocks as (
     select
         '{{ indicator }}' as indicator,
         '{{ block }}' as block,
-        {{ loop.index }} as position
+        {{ 10 * loop.index }} as position
     {%- if not loop.last %}
     union all
     {%- endif %}

@@ -3,7 +3,7 @@ with indicators as (
 ),
 
 {% set sums %}
-    min(position) as position,
+    max(position) as position,
     sum(weight) as weight,
     sum(case when fact is not null then weight else 0 end) as weight_available,
     sum(weight * fact) as weighted_value,
@@ -39,7 +39,7 @@ select
     level,
     block,
     'total' as indicator,
-    position,
+    position + case level when 'block' then 1 else 2 end as position,
     weight,
     weight_available,
     case when fact_count = indicator_count then weighted_value end as weighted_value,
@@ -55,7 +55,7 @@ select
     level,
     block,
     'total_of_available' as indicator,
-    position,
+    position + 3 as position,
     weight,
     weight_available,
     weighted_value,
