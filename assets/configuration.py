@@ -11,6 +11,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 Dimension = Literal["segment", "region", "channel", "product_category", "employee", "brand"]
 Weekday = Literal["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"]
+ACSI_QUESTIONS = ("overall", "expectations", "ideal")
 REPORT_INDICATORS = (
     "price_satisfaction",
     "price_level",
@@ -159,7 +160,7 @@ class Surveys(Section):
 
     repeat_policy: Literal["latest", "all"] = "latest"
     own_brands: list[str] = []
-    acsi_weights: dict[Literal["overall", "expectations", "ideal"], Decimal] = {}
+    acsi_weights: dict[str, Decimal] = {}
     servqual_points: dict[str, Decimal] = {}
     event_window_days: Days = 30
 

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import codecs
-import difflib
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from decimal import Decimal
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import polars as pl
 
-from assets.configuration import REPORT_INDICATORS, Configuration, FileSource, Source
+from assets.configuration import ACSI_QUESTIONS, REPORT_INDICATORS, Configuration, FileSource, Source
 from assets.contracts import Contract, entities, load_contract
+from assets.errors import did_you_mean
 
 Place = tuple[int | str, ...]
 Problem = tuple[Place, str]
@@ -23,13 +23,6 @@ def problems_of(configuration: Configuration) -> list[Problem]:
     """Everything that is wrong between settings, each with its place."""
     checks: tuple[Callable[[Configuration], Iterable[Problem]], ...] = (_company, _sources, _weights, _connections)
     return [problem for check in checks for problem in check(configuration)]
-
-
-def did_you_mean(name: str, known: Iterable[str]) -> str:
-    """`did you mean x?` where a known name is near, else the known names."""
-    names = list(known)
-    near = difflib.get_close_matches(name, names, n=1)
-    return f"did you mean {near[0]}?" if near else f"known are {', '.join(names)}"
 
 
 def _company(configuration: Configuration) -> Iterator[Problem]:
@@ -137,7 +130,7 @@ def _weights(configuration: Configuration) -> Iterator[Problem]:
         (("csi", "weights"), csi.weights, 1),
         (("csi", "report_weights"), csi.report_weights, 1),
         (("csi", "quality_weights"), csi.quality_weights, 1),
-        (("surveys", "acsi_weights"), {**surveys.acsi_weights}, 1),
+        (("surveys", "acsi_weights"), surveys.acsi_weights, 1),
         (("surveys", "servqual_points"), surveys.servqual_points, 100),
     ]
     for place, weights, whole in told:
@@ -146,12 +139,12 @@ def _weights(configuration: Configuration) -> Iterator[Problem]:
         for name, weight in weights.items():
             if weight < 0:
                 yield (*place, name), "must not be negative"
-    for indicator in csi.report_weights:
-        if indicator not in REPORT_INDICATORS:
-            yield (
-                ("csi", "report_weights", indicator),
-                f"unknown indicator, {did_you_mean(indicator, REPORT_INDICATORS)}",
-            )
+    for place, named, known in (
+        (("csi", "report_weights"), csi.report_weights, REPORT_INDICATORS),
+        (("surveys", "acsi_weights"), surveys.acsi_weights, ACSI_QUESTIONS),
+    ):
+        unknown = [name for name in named if name not in known]
+        yield from (((*place, name), f"is unknown, {did_you_mean(name, known)}") for name in unknown)
     if configuration.abc.a > configuration.abc.b:
         yield ("abc",), f"the cut of A, {configuration.abc.a}, must not be above that of B, {configuration.abc.b}"
 

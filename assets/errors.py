@@ -1,5 +1,10 @@
 """The errors a user can meet; each message says what is wrong, where, and what to do."""
 
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterable
+
 
 class LoyaltyError(Exception):
     """Base of every error that is told to the user in one sentence, without a traceback."""
@@ -47,3 +52,10 @@ class PublicationError(LoyaltyError):
     """The marts cannot be published, or an identity that gates publishing does not hold."""
 
     exit_code = 8
+
+
+def did_you_mean(name: str, known: Iterable[str]) -> str:
+    """`did you mean x?` where a known name is near, else the known names."""
+    names = list(known)
+    near = difflib.get_close_matches(name, names, n=1)
+    return f"did you mean {near[0]}?" if near else f"known are {', '.join(names)}"

@@ -180,6 +180,28 @@ def quarantine_show(
 
 
 @app.command()
+def metrics(
+    metric_id: Annotated[Optional[str], typer.Argument(help="Metric to explain, such as csi_index.")] = None,  # noqa: UP045
+    as_json: AsJson = False,
+) -> None:
+    """List every metric with its formula, or explain one: its parts, marts, columns and the model that owns it."""
+    from assets.warehouse.catalogue import explain, explanation_lines, find_metric, read_catalogue
+
+    if metric_id is not None:
+        metric = find_metric(metric_id)
+        typer.echo(json.dumps(explain(metric)) if as_json else "\n".join(explanation_lines(metric)))
+        return
+    catalogue = [{"metric": m.metric_id, "unit": m.unit, "formula": m.formula} for m in read_catalogue()]
+    if as_json:
+        typer.echo(json.dumps(catalogue))
+        return
+    from pipelines.tables import print_records
+
+    print_records(catalogue)
+    typer.echo("`loyalty metrics METRIC` explains one.")
+
+
+@app.command()
 def sample(
     folder: Annotated[Path, typer.Argument(help="Folder to write the data and their loyalty.yaml to.")],
     customers: Annotated[int, typer.Option(min=1, help="Number of customers.")] = 2000,

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING
 
-import polars as pl
 import typer
 from rich.console import Console
 from rich.table import Table
 from rich.text import Text
+
+if TYPE_CHECKING:
+    import polars as pl
 
 
 def print_table(rows: pl.DataFrame, *, as_json: bool, empty: str) -> None:
@@ -19,11 +23,16 @@ def print_table(rows: pl.DataFrame, *, as_json: bool, empty: str) -> None:
     if rows.is_empty():
         typer.echo(empty)
         return
+    print_records(rows.to_dicts())
+
+
+def print_records(records: Sequence[Mapping[str, object]]) -> None:
+    """Print records of the same fields as a table for a person."""
     table = Table(box=None, header_style="bold")
-    for name in rows.columns:
+    for name in records[0]:
         table.add_column(name, overflow="fold")
-    for row in rows.iter_rows():
-        table.add_row(*(Text(_cell(value)) for value in row))
+    for record in records:
+        table.add_row(*(Text(_cell(value)) for value in record.values()))
     Console().print(table)
 
 

@@ -17,8 +17,9 @@ from assets.lake.manifest import Lake
 from assets.lake.window import run_window, yesterday_in
 from assets.publication.publish import forget_published, is_published
 from assets.warehouse.absorb import absorb, complete_build, open_warehouse, require_rebuild
-from assets.warehouse.build import FAILED, NodeResult, build_models, models_digest, refuse_failures
+from assets.warehouse.build import FAILED, NodeResult, build_models, refuse_failures
 from assets.warehouse.control import read_build_state
+from assets.warehouse.project import models_digest
 
 log = logging.getLogger("loyalty.warehouse")
 AS_OF_TAG = "loyalty/as_of_date"

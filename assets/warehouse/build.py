@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -12,9 +11,8 @@ from typing import Any
 
 from assets.errors import WarehouseError
 from assets.lake.manifest import locked
+from assets.warehouse.project import PROJECT, models_digest
 
-PROJECT = Path(__file__).resolve().parents[2] / "dbt_project"
-PROJECT_FILES = ("*.sql", "*.yml", "*.csv")
 FAILED = {"error", "fail", "runtime error"}
 
 
@@ -28,16 +26,6 @@ class NodeResult:
     message: str
     failures: int
     seconds: float
-
-
-def models_digest(project: Path = PROJECT) -> str:
-    """A digest of the dbt project's files; where it differs, the definitions differ."""
-    digest = hashlib.sha256()
-    for path in sorted(path for pattern in PROJECT_FILES for path in project.rglob(pattern)):
-        if "target" not in path.parts:
-            digest.update(path.relative_to(project).as_posix().encode())
-            digest.update(path.read_bytes())
-    return digest.hexdigest()
 
 
 def build_models(

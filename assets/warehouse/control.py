@@ -12,10 +12,9 @@ from typing import Any
 import duckdb
 import polars as pl
 
-from assets.configuration import REPORT_INDICATORS, Configuration
+from assets.configuration import ACSI_QUESTIONS, REPORT_INDICATORS, Configuration
 from assets.lake.manifest import UNKNOWN_DAY, Manifest
 
-ACSI_QUESTIONS = ("overall", "expectations", "ideal")
 WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 
 TABLES = """

@@ -1,0 +1,111 @@
+"""The definition catalogue, read from the YAML beside the models: what a metric means, where it stands, who owns it."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+from assets.errors import ConfigurationError
+from assets.warehouse.project import PROJECT
+
+KPI = "kpi"
+LINE_OF = {
+    "formula": "Formula",
+    "numerator": "Numerator",
+    "denominator": "Denominator",
+    "window": "Window",
+    "grains": "Grains",
+    "interval_method": "Interval",
+    "direction": "Direction",
+    "unit": "Unit",
+}
+
+
+@dataclass(frozen=True)
+class Metric:
+    """One metric of the catalogue; `mart` holds the detail behind its number, which itself stands in `kpi`."""
+
+    metric_id: str
+    name: str
+    version: int
+    formula: str
+    grains: tuple[str, ...]
+    interval_method: str
+    direction: str
+    unit: str
+    mart: str
+    owner_model: str
+    owner_file: str
+    numerator: str | None = None
+    denominator: str | None = None
+    window: str | None = None
+    has_target: bool = False
+
+
+def read_catalogue(project: Path = PROJECT) -> list[Metric]:
+    """Every metric of the project, by id. It needs no warehouse and no dbt, so it answers at once."""
+    metrics = (
+        Metric(
+            **{**entry, "grains": tuple(entry["grains"])}, owner_model=model["name"], owner_file=_name(path, project)
+        )
+        for path, model in _models(project / "models" / "intermediate", "int_kpi__*.yml")
+        for entry in model.get("config", {}).get("meta", {}).get("metrics", [])
+    )
+    return sorted(metrics, key=lambda metric: metric.metric_id)
+
+
+def find_metric(metric_id: str, project: Path = PROJECT) -> Metric:
+    """Return the metric of that id; ConfigurationError says which is near where there is none."""
+    catalogue = {metric.metric_id: metric for metric in read_catalogue(project)}
+    if metric_id not in catalogue:
+        near = difflib.get_close_matches(metric_id, catalogue, n=1)
+        hint = f" Did you mean {near[0]}?" if near else ""
+        raise ConfigurationError(f"No metric is called {metric_id}.{hint} `loyalty metrics` lists all.")
+    return catalogue[metric_id]
+
+
+def columns_of(mart: str, project: Path = PROJECT) -> dict[str, str]:
+    """The columns of a mart with what each means, in their order."""
+    for _, model in _models(project / "models" / "marts", f"{mart}.yml"):
+        return {column["name"]: " ".join(str(column["description"]).split()) for column in model["columns"]}
+    raise ConfigurationError(f"No mart is called {mart}.")
+
+
+def explain(metric: Metric, project: Path = PROJECT) -> dict[str, Any]:
+    """All that is known of a metric, with the columns of the marts that it stands in."""
+    marts = dict.fromkeys((KPI, metric.mart))
+    return {**asdict(metric), "marts": {mart: columns_of(mart, project) for mart in marts}}
+
+
+def explanation_lines(metric: Metric, project: Path = PROJECT) -> Iterator[str]:
+    """The explanation as a page of text."""
+    explained = explain(metric, project)
+    yield f"{metric.name} ({metric.metric_id}, version {metric.version})"
+    for field, title in LINE_OF.items():
+        value = ", ".join(explained[field]) if field == "grains" else str(explained[field] or "").replace("_", " ")
+        if value:
+            yield f"  {title:<12} {explained[field] if field in {'formula', 'numerator', 'denominator'} else value}"
+    yield f"  {'Target':<12} {'csi.target of loyalty.yaml' if metric.has_target else 'none'}"
+    yield f"  {'Model':<12} {metric.owner_model} ({metric.owner_file})"
+    for mart, columns in explained["marts"].items():
+        where = f", rows with metric_id = '{metric.metric_id}'" if mart == KPI else ", the detail behind it"
+        yield f"  {'Mart':<12} marts.{mart}{where}"
+        width = max(map(len, columns))
+        yield from (f"    {name:<{width}}  {description}" for name, description in columns.items())
+
+
+def _models(folder: Path, pattern: str) -> Iterator[tuple[Path, dict[str, Any]]]:
+    """The models that YAML files describe."""
+    import yaml
+
+    loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+    for path in sorted(folder.rglob(pattern)):
+        for model in yaml.load(path.read_text(encoding="utf-8"), loader).get("models", []):  # noqa: S506  (a safe loader)
+            yield path, model
+
+
+def _name(path: Path, project: Path) -> str:
+    return path.with_suffix(".sql").relative_to(project.parent).as_posix()
