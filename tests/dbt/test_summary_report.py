@@ -14,7 +14,7 @@ from scipy import stats
 from scratch_warehouse import fill_warehouse, query, run_models
 
 from assets.configuration import REPORT_INDICATORS
-from assets.warehouse.build import PROJECT
+from assets.warehouse.project import PROJECT
 
 AS_OF = dt.date(2023, 11, 20)
 START = dt.date(2022, 1, 1)
@@ -104,10 +104,14 @@ def _prices(random: np.random.Generator) -> pd.DataFrame:
 
 
 def _ratings(random: np.random.Generator) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """Ratings of products by three indicators on two scales, and a satisfaction survey with the blocks price and logistics."""
-    questions = [("q", name, "product_quality", name, None, 1, top) for name, top in (("taste", 5), ("look", 5), ("fat", 10))]
+    """Ratings of products by indicators on two scales, and a satisfaction survey with the blocks price and logistics."""
+    questions = [
+        ("q", name, "product_quality", name, None, 1, top) for name, top in (("taste", 5), ("look", 5), ("fat", 10))
+    ]
     for name, block in (("price", "price"), ("offers", "price"), ("delivery", "logistics"), ("staff", "service")):
-        questions += [("c", f"{kind}_{name}", f"csi_{kind}", name, block, 1, 5) for kind in ("satisfaction", "importance")]
+        questions += [
+            ("c", f"{kind}_{name}", f"csi_{kind}", name, block, 1, 5) for kind in ("satisfaction", "importance")
+        ]
     columns = ["survey_id", "question_id", "measure", "parameter", "block", "scale_min", "scale_max"]
     listed = pd.DataFrame(questions, columns=columns).assign(direction="higher_is_better")
     rows = []
@@ -128,7 +132,9 @@ def _ratings(random: np.random.Generator) -> tuple[pd.DataFrame, pd.DataFrame]:
 
 
 @pytest.fixture(scope="module", params=["Rival", None], ids=["main competitor", "all competitors"])
-def published(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> tuple[Frames, Rows, str | None]:
+def published(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> tuple[Frames, Rows, str | None]:
     main: str | None = request.param
     frames = random_frames(5 if main else 6)
     path = tmp_path_factory.mktemp("summary") / "warehouse.duckdb"
@@ -256,7 +262,7 @@ def ends(grain: str) -> list[tuple[pd.Timestamp, pd.Timestamp, pd.Timestamp]]:
 
 
 def test_price_levels(published: tuple[Frames, Rows, str | None]) -> None:
-    """An outdated price, a product outside group A, today's group in an old month, a dearer competitor counted above 100."""
+    """An outdated price, a product outside group A, today's group in an old month, a dearer competitor above 100."""
     frames, rows, main = published
     sales, prices = lines_of(frames), frames["competitor_prices"]
     got = figures(rows["kpi"], "price_level")
@@ -326,3 +332,176 @@ def test_client_base_dynamics_is_the_change_of_active_customers(published: tuple
             assert same(row.value, 100 * min(1.0, after / before))
             checked += 1
     assert checked > 20
+
+
+Respondents = dict[str, dict[tuple[str, str], list[float]]]
+
+
+def rated(frames: Frames, main: str | None, side: str, inside: pd.Series) -> Respondents:
+    """The places of answers on their scales, by respondent, product and indicator, of one side and period."""
+    questions = frames["survey_questions"].set_index("question_id")
+    answers = frames["survey_responses"]
+    answers = answers[inside & (answers["survey_id"] == "q")]
+    theirs = [main] if main else ["Rival", "Other"]
+    answers = answers[answers["brand"].isin(["Ours"] if side == "own" else theirs)]
+    ratings: Respondents = {}
+    for row in answers.itertuples():
+        low, high = questions.loc[row.question_id, ["scale_min", "scale_max"]]
+        mine = ratings.setdefault(row.response_id, {})
+        mine.setdefault((row.product_id, row.question_id), []).append((row.score - low) / (high - low))
+    return ratings
+
+
+def quality(ratings: Respondents, weights: dict[str, float], shares: pd.Series) -> float | None:
+    """The index over products with sales, by plain loops."""
+    pooled: dict[tuple[str, str], list[float]] = {}
+    for mine in ratings.values():
+        for key, places in mine.items():
+            pooled.setdefault(key, []).extend(places)
+    indices = {}
+    for product in {product for product, _ in pooled}:
+        means = {name: float(np.mean(places)) for (of, name), places in pooled.items() if of == product}
+        whole = sum(weights[name] for name in means)
+        indices[product] = sum(weights[name] * mean for name, mean in means.items()) / whole
+    sold = {product: index for product, index in indices.items() if product in shares.index}
+    whole = sum(shares[product] for product in sold)
+    return 100 * sum(shares[product] * index for product, index in sold.items()) / whole if sold else None
+
+
+def error_by_steps(ratings: Respondents, weights: dict[str, float], shares: pd.Series) -> float:
+    """The standard error by small steps of each respondent's weight, which uses none of the model's derivatives."""
+    step, moves = 1e-6, []
+    for respondent in ratings:
+        heavier, lighter = (_index_with(ratings, respondent, 1 + sign * step, weights, shares) for sign in (1, -1))
+        moves.append((heavier - lighter) / (2 * step))
+    n = len(moves)
+    return sqrt(n / (n - 1) * sum(move**2 for move in moves))
+
+
+def _index_with(
+    ratings: Respondents, respondent: str, count: float, weights: dict[str, float], shares: pd.Series
+) -> float:
+    totals: dict[tuple[str, str], tuple[float, float]] = {}
+    for each, mine in ratings.items():
+        factor = count if each == respondent else 1.0
+        for key, places in mine.items():
+            total, number = totals.get(key, (0.0, 0.0))
+            totals[key] = total + factor * sum(places), number + factor * len(places)
+    means = {key: total / number for key, (total, number) in totals.items()}
+    products = {product for product, _ in means if product in shares.index}
+    index = 0.0
+    for product in products:
+        mine_ = {name: mean for (of, name), mean in means.items() if of == product}
+        weighed = sum(weights[name] * mean for name, mean in mine_.items()) / sum(weights[name] for name in mine_)
+        index += shares[product] * weighed
+    return 100 * index / sum(shares[product] for product in products)
+
+
+def test_product_quality(published: tuple[Frames, Rows, str | None]) -> None:
+    """Another brand on our side, indicators or products weighed wrongly, an error of answers in place of respondents."""
+    frames, rows, main = published
+    sales, days = lines_of(frames), frames["survey_responses"]["answered_at"]
+    weights = {"taste": 0.5, "look": 0.3, "fat": 0.2} if main else dict.fromkeys(("taste", "look", "fat"), 1.0)
+    mart = rows["product_quality"]
+    mart = mart[(mart["dimension"] == "total") & (mart["parameter"] == "total")].set_index(["grain", "period_start"])
+    got, checked = figures(rows["kpi"], "product_quality_index"), 0
+    for grain in ("quarter", "year"):
+        for start, end, closing in ends(grain):
+            shares = trailing(sales, "product_id", closing)
+            for side in ("own", "competitor"):
+                ratings = rated(frames, main, side, (days >= start) & (days < end))
+                assert same(mart.loc[(grain, start), f"{side}_index"], quality(ratings, weights, shares))
+            row = got[grain, start, "total", "total"]
+            own = rated(frames, main, "own", (days >= start) & (days < end))
+            sold = {key: {k: v for k, v in mine.items() if k[0] in shares.index} for key, mine in own.items()}
+            error = error_by_steps({key: mine for key, mine in sold.items() if mine}, weights, shares)
+            assert row.standard_error == pytest.approx(error, rel=1e-5)
+            assert same(row.value, mart.loc[(grain, start), "own_index"])
+            checked += 1
+    assert checked == 10
+
+
+def test_receipts_per_customer(published: tuple[Frames, Rows, str | None]) -> None:
+    """Returns taken for customers, a day in the wrong period, the spread of orders in place of customers."""
+    frames, rows, _ = published
+    lines, got = lines_of(frames), figures(rows["kpi"], "arpa")
+    for grain in GRAINS:
+        for start, cell in lines.groupby(starts(lines["ordered_on"], grain)):
+            each = cell.groupby("customer_id").agg(y=("net_amount", "sum"), d=("is_purchase", "max"))
+            row = got[grain, start, "total", "total"]
+            customers, payers = int(each["d"].sum()), len(each)
+            assert (row.n, row.denominator) == (customers, customers)
+            assert same(row.value, each["y"].sum() / customers)
+            deviations = each["y"] - row.value * each["d"].astype(float)
+            error = sqrt(payers / (payers - 1) * float((deviations**2).sum())) / customers
+            assert row.standard_error == pytest.approx(error, rel=1e-7)
+            assert row.ci_high == pytest.approx(row.value + stats.t.ppf(0.975, payers - 1) * error, rel=1e-7)
+
+
+def test_retention_cost(published: tuple[Frames, Rows, str | None]) -> None:
+    """Costs or profits of customers who came or left, unknown unit costs taken for none, a segment charged for all."""
+    frames, rows, _ = published
+    lines, segments = lines_of(frames), segment_of(frames)
+    bought, costs = lines[lines["is_purchase"]], frames["retention_costs"]
+    crc, share, checked = figures(rows["kpi"], "crc"), figures(rows["kpi"], "crc_to_gross_profit"), 0
+    for grain in GRAINS:
+        for start, end, _ in ends(grain):
+            last = min(end, pd.Timestamp(AS_OF) + pd.Timedelta(days=1))
+            active = [
+                set(
+                    bought[(bought["ordered_on"] < at) & (bought["ordered_on"] >= at - pd.Timedelta(days=365))][
+                        "customer_id"
+                    ]
+                )
+                for at in (start, last)
+            ]
+            spent = costs[(costs["month"] >= start) & (costs["month"] < end)]
+            for dimension, value in [("total", "total"), *(("segment", segment) for segment in SEGMENTS)]:
+                in_total = dimension == "total"
+                kept = {c for c in active[0] & active[1] if in_total or segments.get(c, "unknown") == value}
+                if not kept:
+                    assert (grain, start, dimension, value) not in crc
+                    continue
+                cost = float(spent["amount"].sum() if in_total else spent[spent["segment"] == value]["amount"].sum())
+                row = crc[grain, start, dimension, value]
+                assert (row.n, same(row.value, cost / len(kept))) == (len(kept), True)
+                mine = lines[lines["customer_id"].isin(kept) & (lines["product_id"] != "p5")]
+                mine = mine[(mine["ordered_on"] >= start) & (mine["ordered_on"] < end)]
+                profit = float((mine["net_amount"] - COST * mine["net_quantity"]).sum())
+                if profit > 1e-9:
+                    assert same(share[grain, start, dimension, value].value, cost / profit)
+                checked += 1
+    assert checked > 60
+
+
+def test_the_report_adds_up(published: tuple[Frames, Rows, str | None]) -> None:
+    """A total over other indicators than those shown, a missing one taken for zero, a fact unlike its metric."""
+    _, rows, _ = published
+    report, kpi = rows["csi_summary"], rows["kpi"]
+    complete = 0
+    for (grain, start), part in report.groupby(["grain", "period_start"]):
+        indicators = part[part["level"] == "indicator"].set_index("indicator")
+        assert set(indicators.index) == set(REPORT_INDICATORS)
+        for name, line in indicators.iterrows():
+            metric = figures(kpi[kpi["grain"] == grain], str(name)).get((grain, start, "total", "total"))
+            hidden = metric is None or metric.n < 2
+            assert same(line["fact"], None if hidden else metric.value)
+        known = indicators[indicators["fact"].notna()]
+        totals = part[part["level"] == "report"].set_index("indicator")
+        available = float((known["fact"] * known["weight"]).sum() / known["weight"].sum())
+        assert same(totals.loc["total_of_available", "fact"], available)
+        assert totals.loc["total_of_available", "weight_available"] == pytest.approx(len(known) / 8)
+        whole = len(known) == len(REPORT_INDICATORS)
+        complete += whole
+        assert same(totals.loc["total", "fact"], available if whole else None)
+        blocks = part[part["level"] == "block"]
+        if whole:
+            assert same(float(blocks["weighted_value"].sum()), available)
+    assert complete > 10
+
+
+def test_the_report_has_every_indicator_that_can_be_weighed() -> None:
+    """A weight of an indicator that no block holds would leave the weights of the report short of 1."""
+    text = (PROJECT / "macros" / "summary" / "report_indicators.sql").read_text(encoding="utf-8")
+    assert all(f"('{indicator}', '" in text for indicator in REPORT_INDICATORS)
+    assert text.count("', '") == len(REPORT_INDICATORS)
