@@ -21,6 +21,8 @@ START = dt.date(2022, 1, 1)
 GRAINS = {"month": "M", "quarter": "Q", "year": "Y"}
 SEGMENTS = ("home", "trade")
 MARTS = ("csi_summary", "price_levels", "service_levels", "product_quality")
+COMPETING = ("int_price_levels__products", "int_product_quality__answers")
+"""The first models that ask who the main competitor is."""
 FAMILIES = ("int_kpi__report", "int_kpi__receipts", "int_kpi__retention_cost")
 PRICES = {product: 1.0 + 0.37 * position**2 for position, product in enumerate(PRODUCTS)}
 COST = 0.7
@@ -104,7 +106,7 @@ def _prices(random: np.random.Generator) -> pd.DataFrame:
 
 
 def _ratings(random: np.random.Generator) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """Ratings of products by indicators on two scales, and a satisfaction survey with the blocks price and logistics."""
+    """Ratings of products by indicators on two scales, and a satisfaction survey with blocks price and logistics."""
     questions = [
         ("q", name, "product_quality", name, None, 1, top) for name, top in (("taste", 5), ("look", 5), ("fat", 10))
     ]
@@ -131,28 +133,39 @@ def _ratings(random: np.random.Generator) -> tuple[pd.DataFrame, pd.DataFrame]:
     return listed, pd.DataFrame(rows)
 
 
+@pytest.fixture(scope="module")
+def built(tmp_path_factory: pytest.TempPathFactory) -> tuple[Frames, dict[str | None, Rows]]:
+    """What is published with a main competitor and fixed weights of quality, and without; the rest is built once."""
+    frames = random_frames(5)
+    path = tmp_path_factory.mktemp("summary") / "warehouse.duckdb"
+    published = {}
+    for main in ("Rival", None):
+        fill_warehouse(
+            path,
+            AS_OF,
+            frames,
+            company={"history_start": START},
+            competition={"main_competitor": main},
+            surveys={"own_brands": ["Ours"]},
+            csi={"quality_weights": {"taste": 0.5, "look": 0.3, "fat": 0.2} if main else {}},
+            privacy={"minimum_n": 2},
+        )
+        targets = (*MARTS, *FAMILIES)
+        changed = [f"{target},{first}+" for target in targets for first in COMPETING]
+        run_models(path, *(targets if main else changed))
+        rows = {mart: query(path, f"select * from marts.{mart}") for mart in MARTS}
+        union = " union all ".join(f"select * from intermediate.{family}" for family in FAMILIES)
+        published[main] = rows | {"kpi": query(path, union)}
+    return frames, published
+
+
 @pytest.fixture(scope="module", params=["Rival", None], ids=["main competitor", "all competitors"])
 def published(
-    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+    request: pytest.FixtureRequest, built: tuple[Frames, dict[str | None, Rows]]
 ) -> tuple[Frames, Rows, str | None]:
+    frames, rows = built
     main: str | None = request.param
-    frames = random_frames(5 if main else 6)
-    path = tmp_path_factory.mktemp("summary") / "warehouse.duckdb"
-    fill_warehouse(
-        path,
-        AS_OF,
-        frames,
-        company={"history_start": START},
-        competition={"main_competitor": main},
-        surveys={"own_brands": ["Ours"]},
-        csi={"quality_weights": {"taste": 0.5, "look": 0.3, "fat": 0.2} if main else {}},
-        privacy={"minimum_n": 2},
-    )
-    run_models(path, *MARTS, *FAMILIES)
-    rows = {mart: query(path, f"select * from marts.{mart}") for mart in MARTS}
-    union = " union all ".join(f"select * from intermediate.{family}" for family in FAMILIES)
-    rows["kpi"] = query(path, union)
-    return frames, rows, main
+    return frames, rows[main], main
 
 
 def figures(rows: pd.DataFrame, metric: str) -> dict[tuple[Any, ...], Any]:
@@ -398,7 +411,7 @@ def _index_with(
 
 
 def test_product_quality(published: tuple[Frames, Rows, str | None]) -> None:
-    """Another brand on our side, indicators or products weighed wrongly, an error of answers in place of respondents."""
+    """Another brand on our side, indicators or products weighed wrongly, an error of answers, not respondents."""
     frames, rows, main = published
     sales, days = lines_of(frames), frames["survey_responses"]["answered_at"]
     weights = {"taste": 0.5, "look": 0.3, "fat": 0.2} if main else dict.fromkeys(("taste", "look", "fat"), 1.0)
