@@ -14,6 +14,7 @@ FAMILIES = [
     "path:models/intermediate/surveys",
     "path:models/intermediate/contracts path:models/intermediate/recurring_revenue",
     "path:models/intermediate/conversions path:models/intermediate/upsell path:models/intermediate/customers",
+    "path:models/intermediate/offers path:models/intermediate/service path:models/intermediate/engagement",
     "path:models/intermediate/kpi path:models/intermediate/time path:models/intermediate/data_quality",
     "path:models/marts",
 ]
