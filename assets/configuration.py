@@ -183,11 +183,13 @@ class Csi(Section):
 
     `weights` fixes parameter weights (sum 1) in place of asked importances; `satisfied_from` gives the
     lowest satisfied answer per scale maximum, by default the top two answers. `report_weights` are those of the
-    indicators of the combined report, by default an eighth each.
+    indicators of the combined report, by default an eighth each; `quality_weights` those of the indicators of product
+    quality, by default all the same.
     """
 
     target: Share = 0.95
     report_weights: dict[str, Decimal] = {}
+    quality_weights: dict[str, Decimal] = {}
     weights: dict[str, Decimal] = {}
     satisfied_from: dict[int, float] = {}
 

@@ -135,6 +135,7 @@ def _weights(configuration: Configuration) -> Iterator[Problem]:
     told: list[tuple[Place, Mapping[str, Decimal], int]] = [
         (("csi", "weights"), csi.weights, 1),
         (("csi", "report_weights"), csi.report_weights, 1),
+        (("csi", "quality_weights"), csi.quality_weights, 1),
         (("surveys", "acsi_weights"), surveys.acsi_weights, 1),
         (("surveys", "servqual_points"), surveys.servqual_points, 100),
     ]

@@ -125,7 +125,7 @@ CSI_PARAMETERS = (
     Parameter("discounts", "price", 0.45, 0.55),
     Parameter("freshness", "quality", 0.68, 0.90),
     Parameter("packaging", "quality", 0.60, 0.45),
-    Parameter("delivery", "service", 0.55, 0.75),
+    Parameter("delivery", "logistics", 0.55, 0.75),
     Parameter("staff", "service", 0.62, 0.65),
     Parameter("ordering", "client", 0.66, 0.60),
 )

@@ -18,7 +18,7 @@ from assets.sample.blemishes import MINIMUM_ROWS, spoil
 from assets.sample.blocks import Company, Tally, draw_block
 from assets.sample.catalogue import competitor_price_rows, draw_catalogue
 from assets.sample.market import market_rows, panel_rows
-from assets.sample.parameters import BLOCK_CUSTOMERS, OWN_BRAND
+from assets.sample.parameters import BLOCK_CUSTOMERS, COMPETITOR_BRAND, OWN_BRAND
 from assets.sample.questionnaires import question_rows
 from assets.sample.streams import Calendar
 from assets.sample.surroundings import cost_rows, draw_drivers, draw_rates, driver_rows, event_rows, rate_rows
@@ -174,6 +174,7 @@ def _write_configuration(folder: Path, calendar: Calendar) -> None:
         "company": company,
         "sources": {entity: {"file": f"{entity}.parquet"} for entity in entities()},
         "surveys": {"own_brands": [OWN_BRAND]},
+        "competition": {"main_competitor": COMPETITOR_BRAND},
     }
     text = "# Demo data: the files beside this one, with canonical column names.\n"
     (folder / "loyalty.yaml").write_text(text + yaml.safe_dump(settings, sort_keys=False), encoding="utf-8")

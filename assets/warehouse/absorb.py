@@ -247,6 +247,8 @@ with needed as (
     select currency, business_day from lake.orders
     union
     select currency, min(started_on) over (partition by contract_id) from lake.contracts where started_on <= $as_of
+    union
+    select currency, month from lake.retention_costs where month <= $as_of
 )
 select needed.currency, needed.business_day
 from needed

@@ -122,6 +122,7 @@ def settings_tables(configuration: Configuration, as_of: dt.date) -> dict[str, p
             ("indicator", pl.String),
             ("weight", pl.Float64),
         ),
+        "quality_weights": _pairs(csi.quality_weights, ("parameter", pl.String), ("weight", pl.Float64)),
         "own_brands": pl.DataFrame({"brand": surveys.own_brands}, schema={"brand": pl.String}),
         "acsi_weights": _pairs(
             surveys.acsi_weights or dict.fromkeys(ACSI_QUESTIONS, 1 / len(ACSI_QUESTIONS)),

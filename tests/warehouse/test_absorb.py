@@ -169,6 +169,15 @@ def test_a_currency_without_a_rate_names_currency_and_day_and_changes_nothing(co
     assert query(company, "select count(*) from lake.orders where currency = 'USD'") == [(0,)]
 
 
+def test_a_retention_cost_needs_the_rate_of_its_month(company: SmallCompany) -> None:
+    """Without one the cost would be missing from the cost per retained customer; one that is not due yet needs none."""
+    due = FIRST_AS_OF.replace(day=1)
+    for month, amount in ((due.replace(year=due.year + 1), 1), (due, 2)):
+        query(company, f"insert into lake.retention_costs values ('{month}', 'card', null, {amount}, 'NOK')")
+    with pytest.raises(WarehouseError, match=f"no rate of NOK to GBP for {due}. Add"):
+        absorb_all(company)
+
+
 def test_a_warehouse_in_use_is_told_in_one_sentence(company: SmallCompany) -> None:
     import subprocess
     import sys

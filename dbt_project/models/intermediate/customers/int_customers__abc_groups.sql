@@ -20,10 +20,6 @@ accumulated as (
 
 select
     accumulated.customer_id,
-    case
-        when accumulated.larger_revenue_amount < parameters.abc_a_cut * accumulated.total_revenue_amount then 'A'
-        when accumulated.larger_revenue_amount < parameters.abc_b_cut * accumulated.total_revenue_amount then 'B'
-        else 'C'
-    end as abc_group
+    {{ abc_group('accumulated.larger_revenue_amount', 'accumulated.total_revenue_amount') }} as abc_group
 from accumulated
 cross join parameters
