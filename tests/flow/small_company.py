@@ -42,7 +42,7 @@ Row = dict[str, Any]
 
 @dataclass
 class SmallCompany:
-    """Source rows by entity and key, the folder in which they and the pipeline's files stand, and the entities it has."""
+    """Source rows by entity and key, the folder for them and for the pipeline's files, and the entities it has."""
 
     folder: Path
     rows: dict[str, dict[Any, Row]] = field(default_factory=dict)
