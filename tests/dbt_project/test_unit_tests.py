@@ -12,7 +12,7 @@ from assets.warehouse.build import invoke
 FAMILIES = [
     "path:models/intermediate/orders path:models/intermediate/retention path:models/intermediate/repurchase",
     "path:models/intermediate/surveys",
-    "path:models/intermediate/outcomes",
+    "path:models/intermediate/outcomes path:models/intermediate/summary",
     "path:models/intermediate/contracts path:models/intermediate/recurring_revenue",
     "path:models/intermediate/conversions path:models/intermediate/upsell path:models/intermediate/customers",
     "path:models/intermediate/offers path:models/intermediate/service path:models/intermediate/engagement",
