@@ -25,7 +25,13 @@ FILLED = {
 OWN = {
     ("orders", "order_lines"): {"cohort_retention", "repurchase", "purchase_intervals", "upsell"},
     ("contracts",): {"contract_survival", "mrr_movements"},
-    ("survey_questions", "survey_responses"): {"csi_parameters", "nps_reasons", "satisfaction_outcomes"},
+    ("survey_questions", "survey_responses"): {
+        "csi_parameters",
+        "nps_reasons",
+        "satisfaction_outcomes",
+        "servqual",
+        "survey_distributions",
+    },
 }
 # The rates that the contracts' and orders' amounts need.
 RATES = "fx_rates"
