@@ -13,6 +13,8 @@ from assets.warehouse import build
 from assets.warehouse.build import AFTER_ANALYSES, NodeResult, build_models, refuse_failures
 from assets.warehouse.project import models_digest
 
+TABLES = ("one", "other")
+
 
 @pytest.fixture
 def steps(monkeypatch: pytest.MonkeyPatch) -> list[str]:
@@ -24,24 +26,23 @@ def steps(monkeypatch: pytest.MonkeyPatch) -> list[str]:
         status = "error" if "failing" in taken else "success"
         return [NodeResult(f"model.loyalty.m{len(taken)}", "model", status, "", 0, 0.0)]
 
-    def analyse(_: Path) -> int:
-        taken.append("analysis")
-        return 3
+    def analysis(table: str) -> Analysis:
+        def write(_: Path) -> int:
+            taken.append(table)
+            return 3
+
+        return Analysis(table, (), write)
 
     monkeypatch.setattr(build, "_build", run_dbt)
-    monkeypatch.setattr(build, "ANALYSES", (Analysis("weights", (), analyse),))
+    monkeypatch.setattr(build, "ANALYSES", tuple(analysis(table) for table in TABLES))
     return taken
 
 
-def test_the_analysis_is_made_between_two_builds(steps: list[str]) -> None:
+def test_analyses_are_made_between_two_builds(steps: list[str]) -> None:
     """Built in one go, the marts would show the analysis of the run before."""
     results = build_models(Path("none"), full_refresh=False)
-    assert steps == [f"--exclude {AFTER_ANALYSES}", "analysis", f"--select {AFTER_ANALYSES}"]
-    assert [result.unique_id for result in results] == [
-        "model.loyalty.m1",
-        "analysis.loyalty.weights",
-        "model.loyalty.m3",
-    ]
+    assert steps == [f"--exclude {AFTER_ANALYSES}", *TABLES, f"--select {AFTER_ANALYSES}"]
+    assert [result.unique_id for result in results][1:-1] == [f"analysis.loyalty.{table}" for table in TABLES]
     refuse_failures(results)
 
 
@@ -50,7 +51,9 @@ def test_after_a_failure_nothing_is_analysed_and_it_is_told(steps: list[str]) ->
     steps.append("failing")
     results = build_models(Path("none"), full_refresh=True)
     assert steps == ["failing", f"--exclude {AFTER_ANALYSES}"]
-    assert [(r.unique_id, r.status) for r in results[1:]] == [("analysis.loyalty.weights", "skipped")]
+    assert [(r.unique_id, r.status) for r in results[1:]] == [
+        (f"analysis.loyalty.{table}", "skipped") for table in TABLES
+    ]
     with pytest.raises(WarehouseError, match="m2 failed"):
         refuse_failures(results)
 
