@@ -173,7 +173,7 @@ def _write_configuration(folder: Path, calendar: Calendar) -> None:
     settings = {
         "company": company,
         "sources": {entity: {"file": f"{entity}.parquet"} for entity in entities()},
-        "surveys": {"own_brands": [OWN_BRAND]},
+        "surveys": {"own_brands": [OWN_BRAND], "weighting": {"dimensions": ["segment", "region"]}},
         "competition": {"main_competitor": COMPETITOR_BRAND},
     }
     text = "# Demo data: the files beside this one, with canonical column names.\n"
