@@ -30,12 +30,12 @@ deviations as (
         totals.period_number,
         cast(movements.start_mrr_amount as double) as start_amount,
         cast(
-            movements.end_mrr_amount * totals.start_mrr_amount
-            - movements.start_mrr_amount * totals.nrr_numerator_amount as double
+            {{ exact_product('movements.end_mrr_amount', 'totals.start_mrr_amount') }}
+            - {{ exact_product('movements.start_mrr_amount', 'totals.nrr_numerator_amount') }} as double
         ) as nrr_deviation,
         cast(
-            least(movements.start_mrr_amount, movements.end_mrr_amount) * totals.start_mrr_amount
-            - movements.start_mrr_amount * totals.grr_numerator_amount as double
+            {{ exact_product('least(movements.start_mrr_amount, movements.end_mrr_amount)', 'totals.start_mrr_amount') }}
+            - {{ exact_product('movements.start_mrr_amount', 'totals.grr_numerator_amount') }} as double
         ) as grr_deviation
     from movements
     inner join customer_dimensions on movements.customer_id = customer_dimensions.customer_id

@@ -80,9 +80,9 @@ daily as (
         count(*) as shipment_count,
         sum(failed_quantity) as failed_quantity,
         sum(whole_quantity) as whole_quantity,
-        sum(failed_quantity * failed_quantity) as failed_square_sum,
-        sum(failed_quantity * whole_quantity) as product_sum,
-        sum(whole_quantity * whole_quantity) as whole_square_sum
+        sum({{ exact_product('failed_quantity', 'failed_quantity') }}) as failed_square_sum,
+        sum({{ exact_product('failed_quantity', 'whole_quantity') }}) as product_sum,
+        sum({{ exact_product('whole_quantity', 'whole_quantity') }}) as whole_square_sum
     from failures
     group by level, {{ parts }}, measured_on
 )
