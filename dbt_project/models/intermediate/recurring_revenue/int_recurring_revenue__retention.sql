@@ -21,7 +21,8 @@ t_quantiles as (
     select * from {{ ref('student_t_quantiles') }}
 ),
 
--- How far each customer's kept revenue lies from the ratio of all, in exact decimals.
+-- How far each customer's kept revenue lies from the ratio of all, in exact decimals: of 19 digits, as a product of two decimals
+-- of 18 must not have more than 18 itself.
 deviations as (
     select
         totals.dimension,
@@ -30,12 +31,12 @@ deviations as (
         totals.period_number,
         cast(movements.start_mrr_amount as double) as start_amount,
         cast(
-            movements.end_mrr_amount * totals.start_mrr_amount
-            - movements.start_mrr_amount * totals.nrr_numerator_amount as double
+            movements.end_mrr_amount * cast(totals.start_mrr_amount as decimal(19, 2))
+            - movements.start_mrr_amount * cast(totals.nrr_numerator_amount as decimal(19, 2)) as double
         ) as nrr_deviation,
         cast(
-            least(movements.start_mrr_amount, movements.end_mrr_amount) * totals.start_mrr_amount
-            - movements.start_mrr_amount * totals.grr_numerator_amount as double
+            least(movements.start_mrr_amount, movements.end_mrr_amount) * cast(totals.start_mrr_amount as decimal(19, 2))
+            - movements.start_mrr_amount * cast(totals.grr_numerator_amount as decimal(19, 2)) as double
         ) as grr_deviation
     from movements
     inner join customer_dimensions on movements.customer_id = customer_dimensions.customer_id
