@@ -35,7 +35,8 @@ deviations as (
             - movements.start_mrr_amount * cast(totals.nrr_numerator_amount as decimal(19, 2)) as double
         ) as nrr_deviation,
         cast(
-            least(movements.start_mrr_amount, movements.end_mrr_amount) * cast(totals.start_mrr_amount as decimal(19, 2))
+            least(movements.start_mrr_amount, movements.end_mrr_amount)
+            * cast(totals.start_mrr_amount as decimal(19, 2))
             - movements.start_mrr_amount * cast(totals.grr_numerator_amount as decimal(19, 2)) as double
         ) as grr_deviation
     from movements
