@@ -39,10 +39,9 @@ class DemoCompany:
         return orders.assign(business_day=orders["ordered_at"].dt.normalize())
 
     def order_lines(self) -> pd.DataFrame:
-        """Lines of orders that are there, with their amounts in the company's currency."""
-        lines = self.file("order_lines")
-        lines = lines[lines["order_id"].isin(self.file("orders")["order_id"])]
-        return lines.astype({"quantity": float, "net_amount": float})
+        """Lines of orders that are there, each on the day of its order."""
+        lines = self.file("order_lines").merge(self.orders()[["order_id", "business_day"]], on="order_id")
+        return lines.assign(is_return=lines["is_return"].eq(True)).astype({"quantity": float, "net_amount": float})
 
     def contracts(self) -> pd.DataFrame:
         """Terms with a known billing period that don't end before they start."""
