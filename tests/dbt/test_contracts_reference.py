@@ -13,7 +13,6 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
-from lifelines import KaplanMeierFitter
 from random_contracts import (
     Population,
     bridge,
@@ -24,6 +23,8 @@ from random_contracts import (
     random_population,
 )
 from scratch_warehouse import fill_warehouse, query, run_models
+
+from tests.references.survival import assert_same_curve
 
 MOVEMENTS = ("new", "reactivation", "expansion", "contraction", "churn")
 
@@ -182,24 +183,3 @@ def test_survival_that_ends_at_zero_equals_lifelines(tmp_path: Path) -> None:
     curve = curve.set_index("days_since_start").sort_index()
     assert curve["survival_rate"].iloc[-1] == 0
     assert_same_curve(curve, lives)
-
-
-def assert_same_curve(curve: pd.DataFrame, contracts: pd.DataFrame) -> None:
-    """The rows of one curve are those that lifelines draws from the same contracts."""
-    fitter = KaplanMeierFitter().fit(contracts["observed_days"], contracts["is_churned"])
-    table = fitter.event_table
-    assert list(curve.index) == [int(day) for day in table.index]
-    assert list(curve["at_risk_count"]) == list(table["at_risk"])
-    if len(contracts) < 5:
-        assert curve["is_suppressed"].all()
-        assert curve[["event_count", "censored_count", "survival_rate", "ci_low", "ci_high"]].isna().all(axis=None)
-        return
-    assert list(curve["event_count"]) == list(table["observed"])
-    assert list(curve["censored_count"]) == list(table["censored"])
-    expected = fitter.survival_function_.iloc[:, 0]
-    assert list(curve["survival_rate"]) == pytest.approx(list(expected), abs=1e-9)
-    is_defined = ((expected < 1) & (expected > 0)).to_numpy()
-    bounds = fitter.confidence_interval_[is_defined]
-    assert list(curve["ci_low"][is_defined]) == pytest.approx(list(bounds.iloc[:, 0]), abs=1e-9)
-    assert list(curve["ci_high"][is_defined]) == pytest.approx(list(bounds.iloc[:, 1]), abs=1e-9)
-    assert curve[["ci_low", "ci_high"]][~is_defined].isna().all(axis=None)

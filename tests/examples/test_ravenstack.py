@@ -9,12 +9,14 @@ import pandas as pd
 import pytest
 from example_run import DATA, ExampleRun
 
+from tests.references.recurring_revenue import assert_same_bridge, bridge
+from tests.references.survival import assert_same_curves, lifetimes
+
 FOLDER = DATA / "ravenstack"
 AS_OF = pd.Timestamp(2024, 12, 31)
 PUBLISHED_DECEMBER_MRR = 10_734_251
 EXACT = 1e-12
 MINIMUM_N = 5
-BRIDGE = ["start", "new", "reactivation", "expansion", "contraction", "churn", "end"]
 
 
 @pytest.fixture(scope="module")
@@ -32,28 +34,6 @@ def closes(subscriptions: pd.DataFrame) -> pd.DataFrame:
         in_force = paid[(paid["start_date"] <= last_day) & ~(paid["end_date"] < last_day)]
         columns[month] = in_force.groupby("account_id")["mrr_amount"].sum()
     return pd.DataFrame(columns).fillna(0).astype(int)
-
-
-def plain_movements(closes: pd.DataFrame) -> pd.DataFrame:
-    """The bridge of each month by a loop over accounts: reactivation is a return after a month of zero."""
-    rows = []
-    for before, month in zip(closes.columns, closes.columns[1:], strict=False):
-        sums = dict.fromkeys(BRIDGE, 0)
-        for _, revenue in closes.iterrows():
-            start, end = int(revenue[before]), int(revenue[month])
-            was_customer = bool((revenue[:before] > 0).any())
-            sums["start"] += start
-            sums["end"] += end
-            if start == 0 < end:
-                sums["reactivation" if was_customer else "new"] += end
-            elif end == 0 < start:
-                sums["churn"] += start
-            elif end > start:
-                sums["expansion"] += end - start
-            else:
-                sums["contraction"] += start - end
-        rows.append({"month": month.start_time, **sums})
-    return pd.DataFrame(rows).set_index("month")
 
 
 @pytest.fixture(scope="module")
@@ -80,16 +60,27 @@ def test_all_rows_are_accepted(ravenstack: ExampleRun) -> None:
 
 def test_bridge_of_every_month_equals_a_plain_computation(movements: pd.DataFrame, closes: pd.DataFrame) -> None:
     """To the cent; an identity alone would also hold where expansion and reactivation are mixed up."""
-    plain = plain_movements(closes)
-    published = movements.rename(columns={"start_mrr_amount": "start", "end_mrr_amount": "end"}).rename(
-        columns=lambda name: name.removesuffix("_amount")
-    )
-    assert published.index.tolist() == plain.index.tolist()
+    plain = bridge(closes)
+    assert_same_bridge(movements.reset_index(), plain)
     assert len(plain) == 24
-    for name in BRIDGE:
-        assert [Decimal(str(amount)) for amount in published[name]] == [Decimal(int(a)) for a in plain[name]], name
     # An account holds ten subscriptions, so that hardly any loses all of them; yet some do, and come back.
     assert (plain[["reactivation", "churn", "contraction"]].sum() > 0).all()
+
+
+def test_survival_of_subscriptions_equals_lifelines(ravenstack: ExampleRun, subscriptions: pd.DataFrame) -> None:
+    """A last day of use taken for the first day without, or a trial among those who pay, moves every curve."""
+    paid = subscriptions[~subscriptions["is_trial"]]
+    terms = pd.DataFrame(
+        {
+            "contract_id": paid["subscription_id"],
+            "plan_id": paid["plan_tier"],
+            "started_on": paid["start_date"],
+            "ended_on": paid["end_date"] + pd.Timedelta(days=1),
+        }
+    )
+    lives = lifetimes(terms, AS_OF)
+    assert len(lives) == len(paid)
+    assert assert_same_curves(ravenstack.marts("from contract_survival"), lives) > 100
 
 
 def test_december_is_the_published_figure_less_what_ended_within_the_month(

@@ -83,6 +83,9 @@ def published_demo(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def _build(folder: Path) -> None:
-    assert loyalty("sample", folder, "--customers", 60, "--years", 1).exit_code == 0
+    assert loyalty("sample", folder, "--customers", 300, "--years", 2).exit_code == 0
+    # So few customers share few pairs of products.
+    with (folder / "loyalty.yaml").open("a") as settings:
+        settings.write("affinity: {minimum_n: 3}\n")
     told = loyalty("run", "--config", folder / "loyalty.yaml", "--as-of", AS_OF)
     assert told.exit_code == 0, told.err

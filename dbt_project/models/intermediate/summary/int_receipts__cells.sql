@@ -43,6 +43,7 @@ customers as (
     group by period_months.grain, period_months.period_start, receipts.customer_id
 )
 
+-- A product of two decimals of 18 digits must not have more than 18 itself; with 19 digits it has room.
 select
     customers.grain,
     customers.period_start,
