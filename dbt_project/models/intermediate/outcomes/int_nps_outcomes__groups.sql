@@ -32,7 +32,7 @@ mature as (
     {%- endfor %}
 )
 
--- Decimals are summed exactly, whatever the order of the rows; a product of two decimals of 18 digits would have no more itself.
+-- Decimals are summed exactly, whatever the order of the rows.
 select
     mature.grain,
     mature.period_start,

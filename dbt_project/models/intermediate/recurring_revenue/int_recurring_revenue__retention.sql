@@ -21,8 +21,7 @@ t_quantiles as (
     select * from {{ ref('student_t_quantiles') }}
 ),
 
--- How far each customer's kept revenue lies from the ratio of all, in exact decimals: of 19 digits, as a product of two decimals
--- of 18 must not have more than 18 itself.
+-- How far each customer's kept revenue lies from the ratio of all, in exact decimals.
 deviations as (
     select
         totals.dimension,

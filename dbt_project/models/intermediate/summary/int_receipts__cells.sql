@@ -43,7 +43,6 @@ customers as (
     group by period_months.grain, period_months.period_start, receipts.customer_id
 )
 
--- A product of two decimals of 18 digits must not have more than 18 itself; with 19 digits it has room.
 select
     customers.grain,
     customers.period_start,

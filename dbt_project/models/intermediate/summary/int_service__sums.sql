@@ -72,7 +72,6 @@ failures as (
     inner join parameters on described.promised_on <= parameters.as_of_date
 ),
 
--- A product of two decimals of 18 digits must not have more than 18 itself; with 19 digits it has room.
 daily as (
     select
         level,
