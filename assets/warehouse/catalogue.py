@@ -12,6 +12,7 @@ from assets.errors import ConfigurationError
 from assets.warehouse.project import PROJECT
 
 KPI = "kpi"
+KPI_FAMILY = "int_kpi__"
 LINE_OF = {
     "formula": "Formula",
     "numerator": "Numerator",
@@ -26,7 +27,11 @@ LINE_OF = {
 
 @dataclass(frozen=True)
 class Metric:
-    """One metric of the catalogue; `mart` holds the detail behind its number, which itself stands in `kpi`."""
+    """One metric of the catalogue.
+
+    One number per period stands in `kpi`, and `mart` holds the detail behind it; what has more shape stands in `mart`
+    alone.
+    """
 
     metric_id: str
     name: str
@@ -44,6 +49,11 @@ class Metric:
     window: str | None = None
     has_target: bool = False
 
+    @property
+    def marts(self) -> tuple[str, ...]:
+        """The marts that it stands in."""
+        return tuple(dict.fromkeys((KPI, self.mart) if self.owner_model.startswith(KPI_FAMILY) else (self.mart,)))
+
 
 def read_catalogue(project: Path = PROJECT) -> list[Metric]:
     """Every metric of the project, by id. It needs no warehouse and no dbt, so it answers at once."""
@@ -51,7 +61,10 @@ def read_catalogue(project: Path = PROJECT) -> list[Metric]:
         Metric(
             **{**entry, "grains": tuple(entry["grains"])}, owner_model=model["name"], owner_file=_name(path, project)
         )
-        for path, model in _models(project / "models" / "intermediate", "int_kpi__*.yml")
+        for path, model in (
+            *_models(project / "models" / "intermediate", f"{KPI_FAMILY}*.yml"),
+            *_models(project / "models" / "marts", "*.yml"),
+        )
         for entry in model.get("config", {}).get("meta", {}).get("metrics", [])
     )
     return sorted(metrics, key=lambda metric: metric.metric_id)
@@ -76,8 +89,7 @@ def columns_of(mart: str, project: Path = PROJECT) -> dict[str, str]:
 
 def explain(metric: Metric, project: Path = PROJECT) -> dict[str, Any]:
     """All that is known of a metric, with the columns of the marts that it stands in."""
-    marts = dict.fromkeys((KPI, metric.mart))
-    return {**asdict(metric), "marts": {mart: columns_of(mart, project) for mart in marts}}
+    return {**asdict(metric), "marts": {mart: columns_of(mart, project) for mart in metric.marts}}
 
 
 def explanation_lines(metric: Metric, project: Path = PROJECT) -> Iterator[str]:
@@ -91,7 +103,7 @@ def explanation_lines(metric: Metric, project: Path = PROJECT) -> Iterator[str]:
     yield f"  {'Target':<12} {'csi.target of loyalty.yaml' if metric.has_target else 'none'}"
     yield f"  {'Model':<12} {metric.owner_model} ({metric.owner_file})"
     for mart, columns in explained["marts"].items():
-        where = f", rows with metric_id = '{metric.metric_id}'" if mart == KPI else ", the detail behind it"
+        where = f", rows with metric_id = '{metric.metric_id}'" if mart == KPI else ""
         yield f"  {'Mart':<12} marts.{mart}{where}"
         width = max(map(len, columns))
         yield from (f"    {name:<{width}}  {description}" for name, description in columns.items())

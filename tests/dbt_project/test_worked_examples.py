@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 import yaml
 
-from assets.warehouse.catalogue import Metric, read_catalogue
+from assets.warehouse.catalogue import KPI, Metric, read_catalogue
 from assets.warehouse.project import PROJECT
 
 DECISIONS = PROJECT.parent / "docs" / "decisions"
@@ -77,8 +77,9 @@ def has_a_value(metric: Metric) -> bool:
 
 
 def test_every_metric_comes_out_of_a_unit_test_of_its_model() -> None:
-    """An example on paper alone is not what the warehouse computes."""
-    assert [metric.metric_id for metric in read_catalogue() if not has_a_value(metric)] == []
+    """An example on paper alone is not what the warehouse computes. What stands in a mart alone has many numbers."""
+    numbers = [metric for metric in read_catalogue() if KPI in metric.marts]
+    assert [metric.metric_id for metric in numbers if not has_a_value(metric)] == []
 
 
 def test_every_unit_test_that_the_page_names_is_there() -> None:
