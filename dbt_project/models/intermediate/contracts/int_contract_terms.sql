@@ -38,7 +38,7 @@ converted as (
         known_terms.*,
         case
             when known_terms.currency = known_terms.company_currency then known_terms.recurring_amount
-            else cast(known_terms.recurring_amount * cast(fx_rates.rate as decimal(19, 10)) as decimal(18, 4))
+            else {{ converted_amount('known_terms.recurring_amount', 'fx_rates.rate') }}
         end as company_amount,
         case known_terms.billing_period when 'month' then 1 when 'quarter' then 3 when 'year' then 12 end
             as billing_months

@@ -26,7 +26,7 @@ valid_orders as (
     select
         orders.*,
         orders.currency is null or orders.currency = parameters.currency as is_company_currency,
-        cast(fx_rates.rate as decimal(19, 12)) as rate
+        fx_rates.rate
     from orders
     inner join valid_statuses on orders.status = valid_statuses.status
     cross join parameters

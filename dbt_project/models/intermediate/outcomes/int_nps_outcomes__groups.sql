@@ -32,7 +32,7 @@ mature as (
     {%- endfor %}
 )
 
--- Decimals are summed exactly, whatever the order of the rows; a product of two decimals of 18 digits would have no more itself.
+-- Decimals are summed exactly, whatever the order of the rows.
 select
     mature.grain,
     mature.period_start,
@@ -46,7 +46,7 @@ select
     count(*) filter (where mature.is_retained) as retained_customers,
     count(*) filter (where mature.has_purchased) as purchased_customers,
     cast(sum(mature.revenue_amount) as decimal(38, 4)) as revenue_amount,
-    cast(sum(mature.revenue_amount * cast(mature.revenue_amount as decimal(19, 4))) as double) as revenue_square_sum,
+    cast(sum({{ exact_product('mature.revenue_amount', 'mature.revenue_amount') }}) as double) as revenue_square_sum,
     mature.is_complete
 from mature
 inner join dimensions on mature.customer_id = dimensions.customer_id

@@ -21,8 +21,7 @@ t_quantiles as (
     select * from {{ ref('student_t_quantiles') }}
 ),
 
--- How far each customer's kept revenue lies from the ratio of all, in exact decimals: of 19 digits, as a product of two decimals
--- of 18 must not have more than 18 itself.
+-- How far each customer's kept revenue lies from the ratio of all, in exact decimals.
 deviations as (
     select
         totals.dimension,
@@ -31,13 +30,12 @@ deviations as (
         totals.period_number,
         cast(movements.start_mrr_amount as double) as start_amount,
         cast(
-            movements.end_mrr_amount * cast(totals.start_mrr_amount as decimal(19, 2))
-            - movements.start_mrr_amount * cast(totals.nrr_numerator_amount as decimal(19, 2)) as double
+            {{ exact_product('movements.end_mrr_amount', 'totals.start_mrr_amount') }}
+            - {{ exact_product('movements.start_mrr_amount', 'totals.nrr_numerator_amount') }} as double
         ) as nrr_deviation,
         cast(
-            least(movements.start_mrr_amount, movements.end_mrr_amount)
-            * cast(totals.start_mrr_amount as decimal(19, 2))
-            - movements.start_mrr_amount * cast(totals.grr_numerator_amount as decimal(19, 2)) as double
+            {{ exact_product('least(movements.start_mrr_amount, movements.end_mrr_amount)', 'totals.start_mrr_amount') }}
+            - {{ exact_product('movements.start_mrr_amount', 'totals.grr_numerator_amount') }} as double
         ) as grr_deviation
     from movements
     inner join customer_dimensions on movements.customer_id = customer_dimensions.customer_id

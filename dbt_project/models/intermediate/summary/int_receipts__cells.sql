@@ -43,7 +43,6 @@ customers as (
     group by period_months.grain, period_months.period_start, receipts.customer_id
 )
 
--- A product of two decimals of 18 digits must not have more than 18 itself; with 19 digits it has room.
 select
     customers.grain,
     customers.period_start,
@@ -51,9 +50,7 @@ select
     customer_dimensions.dimension_value,
     cast(sum(customers.receipts_amount) as decimal(18, 4)) as receipts_amount,
     cast(sum(customers.customer_count) as bigint) as customer_count,
-    cast(
-        sum(customers.receipts_amount * cast(customers.receipts_amount as decimal(19, 4))) as decimal(38, 8)
-    ) as receipts_square_sum,
+    cast(sum({{ exact_product('customers.receipts_amount', 'customers.receipts_amount') }}) as decimal(38, 8)) as receipts_square_sum,
     cast(sum(customers.receipts_amount * customers.customer_count) as decimal(38, 8)) as product_sum,
     cast(count(*) as bigint) as payer_count
 from customers

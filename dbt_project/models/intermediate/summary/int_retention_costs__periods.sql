@@ -25,7 +25,7 @@ converted as (
         costs.segment,
         case
             when coalesce(costs.currency, parameters.currency) = parameters.currency then costs.amount
-            else cast(round(costs.amount * cast(fx_rates.rate as decimal(19, 10)), 4) as decimal(18, 4))
+            else {{ converted_amount('costs.amount', 'fx_rates.rate') }}
         end as cost_amount
     from costs
     inner join parameters on costs.month <= parameters.as_of_date

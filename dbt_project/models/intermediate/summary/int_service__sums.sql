@@ -72,7 +72,6 @@ failures as (
     inner join parameters on described.promised_on <= parameters.as_of_date
 ),
 
--- A product of two decimals of 18 digits must not have more than 18 itself; with 19 digits it has room.
 daily as (
     select
         level,
@@ -81,9 +80,9 @@ daily as (
         count(*) as shipment_count,
         sum(failed_quantity) as failed_quantity,
         sum(whole_quantity) as whole_quantity,
-        sum(failed_quantity * cast(failed_quantity as decimal(19, 4))) as failed_square_sum,
-        sum(failed_quantity * cast(whole_quantity as decimal(19, 4))) as product_sum,
-        sum(whole_quantity * cast(whole_quantity as decimal(19, 4))) as whole_square_sum
+        sum({{ exact_product('failed_quantity', 'failed_quantity') }}) as failed_square_sum,
+        sum({{ exact_product('failed_quantity', 'whole_quantity') }}) as product_sum,
+        sum({{ exact_product('whole_quantity', 'whole_quantity') }}) as whole_square_sum
     from failures
     group by level, {{ parts }}, measured_on
 )
