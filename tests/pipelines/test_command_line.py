@@ -145,7 +145,7 @@ def test_init_writes_a_file_that_check_accepts(published_demo: Path, tmp_path: P
     ("arguments", "says"),
     [
         (["backfill", "--from", "2024-03-02", "--to", "2024-03-01"], "--from 2024-03-02 is after --to 2024-03-01."),
-        (["backfill", "--from", "2023-01-01", "--to", "2024-03-01"], "is before company.history_start 2024-01-01"),
+        (["backfill", "--from", "2022-01-01", "--to", "2024-03-01"], "is before company.history_start 2023-01-01"),
         (["backfill", "--from", "2024-01-01", "--to", "2999-01-01"], "2999-01-01 is not over yet"),
         (["backfill", "--from", "2024-01-01", "--to", "2024-01-02", "--entity", "pigeons"], "pigeons: no such source"),
         (["run", "--as-of", "2999-01-01"], "is not over yet; the last complete business day is"),

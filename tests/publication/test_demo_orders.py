@@ -33,7 +33,7 @@ def test_repeat_ratios_equal_a_plain_computation(company: DemoCompany, purchases
 
 
 def test_product_pairs_equal_a_plain_computation(company: DemoCompany, purchases: pd.DataFrame) -> None:
-    """A pair turned round, a window a day too long, lines counted in place of customers."""
+    """A pair turned round, another window, lines counted in place of customers, or a frequent pair that is missing."""
     days, customers = days_of_products(purchases), purchases["customer_id"].nunique()
     pairs = company.marts("from product_affinity")
     shown, hidden = pairs[~pairs["is_suppressed"]], pairs[pairs["is_suppressed"]]

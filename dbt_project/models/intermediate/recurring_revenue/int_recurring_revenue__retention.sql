@@ -34,7 +34,9 @@ deviations as (
             - {{ exact_product('movements.start_mrr_amount', 'totals.nrr_numerator_amount') }} as double
         ) as nrr_deviation,
         cast(
-            {{ exact_product('least(movements.start_mrr_amount, movements.end_mrr_amount)', 'totals.start_mrr_amount') }}
+            {{ exact_product(
+                'least(movements.start_mrr_amount, movements.end_mrr_amount)', 'totals.start_mrr_amount'
+            ) }}
             - {{ exact_product('movements.start_mrr_amount', 'totals.grr_numerator_amount') }} as double
         ) as grr_deviation
     from movements

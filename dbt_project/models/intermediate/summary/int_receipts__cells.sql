@@ -50,7 +50,9 @@ select
     customer_dimensions.dimension_value,
     cast(sum(customers.receipts_amount) as decimal(18, 4)) as receipts_amount,
     cast(sum(customers.customer_count) as bigint) as customer_count,
-    cast(sum({{ exact_product('customers.receipts_amount', 'customers.receipts_amount') }}) as decimal(38, 8)) as receipts_square_sum,
+    cast(
+        sum({{ exact_product('customers.receipts_amount', 'customers.receipts_amount') }}) as decimal(38, 8)
+    ) as receipts_square_sum,
     cast(sum(customers.receipts_amount * customers.customer_count) as decimal(38, 8)) as product_sum,
     cast(count(*) as bigint) as payer_count
 from customers
