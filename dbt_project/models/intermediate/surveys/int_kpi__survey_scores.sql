@@ -11,26 +11,6 @@ quantiles as (
     select * from {{ ref('student_t_quantiles') }}
 ),
 
--- Adjusted Wald: three added answers, three quarters of a promoter and of a detractor, one and a half passives.
-net_promoters as (
-    select
-        *,
-        (high_count + 0.75) / (answer_count + 3.0) as adjusted_high,
-        (low_count + 0.75) / (answer_count + 3.0) as adjusted_low
-    from scores
-    where measure = 'nps'
-),
-
-net_promoter_errors as (
-    select
-        *,
-        sqrt(
-            (adjusted_high + adjusted_low - (adjusted_high - adjusted_low) * (adjusted_high - adjusted_low))
-            / (answer_count + 3.0)
-        ) as error
-    from net_promoters
-),
-
 mean_errors as (
     select
         scores.*,
@@ -48,10 +28,11 @@ metrics as (
         answer_count,
         100 * {{ safe_divide('high_count - low_count', 'answer_count') }} as value,
         cast(high_count - low_count as double) as numerator,
-        greatest(-100, 100 * (adjusted_high - adjusted_low - {{ normal_975() }} * error)) as ci_low,
-        least(100, 100 * (adjusted_high - adjusted_low + {{ normal_975() }} * error)) as ci_high,
-        100 * error as standard_error
-    from net_promoter_errors
+        {{ net_promoter_low('high_count', 'low_count', 'answer_count') }} as ci_low,
+        {{ net_promoter_high('high_count', 'low_count', 'answer_count') }} as ci_high,
+        100 * {{ net_promoter_error('high_count', 'low_count', 'answer_count') }} as standard_error
+    from scores
+    where measure = 'nps'
     {%- for measure in ['csat', 'reverse_nps', 'ces'] %}
     union all
     select

@@ -14,22 +14,12 @@ quantiles as (
 measured as (
     select
         totals.*,
-        (high_share * n_effective + 0.75) / (n_effective + 3) as adjusted_high,
-        (low_share * n_effective + 0.75) / (n_effective + 3) as adjusted_low,
-        {{ significant('sqrt(variance / nullif(n_effective - 1, 0))') }} as mean_error,
+        totals.high_share * totals.n_effective as high_answers,
+        totals.low_share * totals.n_effective as low_answers,
+        {{ significant('sqrt(totals.variance / nullif(totals.n_effective - 1, 0))') }} as mean_error,
         {{ student_t_975('quantiles.quantile', '(floor(totals.n_effective) - 1)') }} as quantile
     from totals
     left join quantiles on quantiles.degrees_of_freedom = cast(floor(totals.n_effective) as bigint) - 1
-),
-
-errors as (
-    select
-        *,
-        sqrt(
-            (adjusted_high + adjusted_low - (adjusted_high - adjusted_low) * (adjusted_high - adjusted_low))
-            / (n_effective + 3)
-        ) as nps_error
-    from measured
 ),
 
 metrics as (
@@ -38,10 +28,10 @@ metrics as (
         'nps_raked' as metric_id,
         100 * (high_share - low_share) as value,
         100 * (high_sum - low_sum) as numerator,
-        greatest(-100, 100 * (adjusted_high - adjusted_low - {{ normal_975() }} * nps_error)) as ci_low,
-        least(100, 100 * (adjusted_high - adjusted_low + {{ normal_975() }} * nps_error)) as ci_high,
-        100 * nps_error as standard_error
-    from errors
+        {{ net_promoter_low('high_answers', 'low_answers', 'n_effective') }} as ci_low,
+        {{ net_promoter_high('high_answers', 'low_answers', 'n_effective') }} as ci_high,
+        100 * {{ net_promoter_error('high_answers', 'low_answers', 'n_effective') }} as standard_error
+    from measured
     where measure = 'nps'
     {%- for metric_id, measure in [('csat_raked', 'csat'), ('csi_respondent_weighted_raked', 'csi')] %}
     union all
@@ -53,7 +43,7 @@ metrics as (
         mean - quantile * mean_error as ci_low,
         mean + quantile * mean_error as ci_high,
         mean_error as standard_error
-    from errors
+    from measured
     where measure = '{{ measure }}'
     {%- endfor %}
     union all
@@ -62,10 +52,10 @@ metrics as (
         'csat_satisfied_share_raked' as metric_id,
         high_share as value,
         high_sum as numerator,
-        {{ wilson_low('(high_share * n_effective)', 'n_effective') }} as ci_low,
-        {{ wilson_high('(high_share * n_effective)', 'n_effective') }} as ci_high,
+        {{ wilson_low('high_answers', 'n_effective') }} as ci_low,
+        {{ wilson_high('high_answers', 'n_effective') }} as ci_high,
         sqrt(high_share * (1 - high_share) / n_effective) as standard_error
-    from errors
+    from measured
     where measure = 'csat'
 )
 
