@@ -60,8 +60,8 @@ def too_many_bad_rows(folder: Path) -> None:
 
 
 def currency_without_rate(folder: Path) -> None:
-    is_old = pl.col("ordered_at").dt.date() < dt.date(2024, 12, 30)
-    is_changed = pl.col("order_id") == pl.col("order_id").filter(is_old).sort().last()
+    is_recent = pl.col("ordered_at").dt.date().is_between(dt.date(2024, 12, 27), dt.date(2024, 12, 29))
+    is_changed = pl.col("order_id") == pl.col("order_id").filter(is_recent).sort().last()
     change_file(
         folder,
         "orders",

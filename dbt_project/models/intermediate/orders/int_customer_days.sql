@@ -12,7 +12,8 @@ orders as (
         order_id,
         max(case when is_purchase then 1 else 0 end) as purchase_count,
         sum(net_amount) as net_amount,
-        sum(net_amount - cast({{ exact_product('unit_cost', 'net_quantity') }} as decimal(18, 4))) as gross_profit_amount
+        sum(net_amount - cast({{ exact_product('unit_cost', 'net_quantity') }} as decimal(18, 4)))
+            as gross_profit_amount
     from lines
     group by customer_id, ordered_on, order_id
 )

@@ -37,12 +37,12 @@ select
     eligible.next_purchase_on,
     eligible.active_until,
     eligible.is_active,
-    {%- for days in outcome_horizons() %}
-    eligible.order_count_{{ days }} > 0 as has_purchased_{{ days }},
-    cast(eligible.order_revenue_{{ days }} + eligible.recurring_revenue_{{ days }} as decimal(18, 4))
-        as revenue_{{ days }},
-    eligible.is_active_{{ days }}{{ "," if not loop.last }}
-    {%- endfor %}
+{%- for days in outcome_horizons() %}
+eligible.order_count_{{ days }} > 0 as has_purchased_{{ days }},
+cast(eligible.order_revenue_{{ days }} + eligible.recurring_revenue_{{ days }} as decimal(18, 4))
+    as revenue_{{ days }},
+eligible.is_active_{{ days }}{{ "," if not loop.last }}
+{%- endfor %}
 from eligible
 inner join calendar on eligible.time_zero_on = calendar.date_day
 where calendar.grain = 'year' or eligible.observation_kind = 'response'
