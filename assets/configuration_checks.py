@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import codecs
+import difflib
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from decimal import Decimal
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
@@ -11,7 +12,6 @@ import polars as pl
 
 from assets.configuration import ACSI_QUESTIONS, REPORT_INDICATORS, Configuration, FileSource, Source
 from assets.contracts import Contract, entities, load_contract
-from assets.errors import did_you_mean
 
 Place = tuple[int | str, ...]
 Problem = tuple[Place, str]
@@ -177,3 +177,10 @@ def _connections(configuration: Configuration) -> Iterator[Problem]:
                 did_you_mean(connection, configuration.connections) if configuration.connections else "there are none"
             )
             yield place, f"no connection is named {connection}, {there}"
+
+
+def did_you_mean(name: str, known: Iterable[str]) -> str:
+    """`did you mean x?` where a known name is near, else the known names."""
+    names = list(known)
+    near = difflib.get_close_matches(name, names, n=1)
+    return f"did you mean {near[0]}?" if near else f"known are {', '.join(names)}"

@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
-from collections.abc import Iterable
-
 
 class LoyaltyError(Exception):
     """Base of every error that is told to the user in one sentence, without a traceback."""
@@ -52,10 +49,3 @@ class PublicationError(LoyaltyError):
     """The marts cannot be published, or an identity that gates publishing does not hold."""
 
     exit_code = 8
-
-
-def did_you_mean(name: str, known: Iterable[str]) -> str:
-    """`did you mean x?` where a known name is near, else the known names."""
-    names = list(known)
-    near = difflib.get_close_matches(name, names, n=1)
-    return f"did you mean {near[0]}?" if near else f"known are {', '.join(names)}"

@@ -10,8 +10,9 @@ import duckdb
 import numpy as np
 import polars as pl
 
-from assets.analysis.relative_weights import Analysis, Floats, Integers, Interval, analyse
-from assets.warehouse.absorb import open_warehouse
+from assets.analysis.arrays import Floats, Integers
+from assets.analysis.relative_weights import Analysis, Interval, analyse
+from assets.warehouse.absorb import open_warehouse, replace_rows
 
 OBSERVATIONS = "intermediate.int_key_drivers__observations"
 
@@ -30,14 +31,7 @@ def write_relative_weights(warehouse: Path) -> int:
     """Replace the rows of `analysis.relative_weights` by those of the observations as they are now; their number."""
     with open_warehouse(warehouse) as connection:
         rows = [row for subject in _subjects(connection) for row in _weigh(connection, subject)]
-        connection.execute("begin")
-        connection.execute("delete from analysis.relative_weights")
-        if rows:
-            connection.register("weighed", pl.DataFrame(rows).to_arrow())
-            columns = ", ".join(f'"{name}"' for name in rows[0])
-            connection.execute(f"insert into analysis.relative_weights ({columns}) select {columns} from weighed")
-            connection.unregister("weighed")
-        connection.execute("commit")
+        replace_rows(connection, "analysis.relative_weights", pl.DataFrame(rows))
     return len(rows)
 
 

@@ -10,9 +10,9 @@ import warnings
 from collections.abc import Sequence
 
 import numpy as np
-from numpy.typing import NDArray
 
-Floats = NDArray[np.float64]
+from assets.analysis.arrays import Floats
+
 TOLERANCE = 1e-10
 MOST_ITERATIONS = 1_000
 

@@ -13,10 +13,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
-import numpy.typing as npt
 
-Floats = npt.NDArray[np.float64]
-Integers = npt.NDArray[np.int64]
+from assets.analysis.arrays import Flags, Floats, Integers
 
 SEED = 20_000_101
 REPLICATES = 1000
@@ -70,7 +68,7 @@ def relative_weights(predictors: Floats, outcome: Floats) -> Floats:
     """
     values, vectors = np.linalg.eigh(np.nan_to_num(predictors))
     is_finite = np.asarray(np.isfinite(predictors).all(axis=(-2, -1)))
-    is_sound: npt.NDArray[np.bool_] = np.logical_and(np.asarray(values[..., 0]) > SMALLEST_EIGENVALUE, is_finite)
+    is_sound: Flags = np.logical_and(np.asarray(values[..., 0]) > SMALLEST_EIGENVALUE, is_finite)
     roots = np.sqrt(np.where(is_sound[..., None], values, 1.0))
     transposed = np.swapaxes(vectors, -1, -2)
     loadings = (vectors * roots[..., None, :]) @ transposed

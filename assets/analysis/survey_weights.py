@@ -8,7 +8,7 @@ import numpy as np
 import polars as pl
 
 from assets.analysis.raking import raked_weights
-from assets.warehouse.absorb import open_warehouse
+from assets.warehouse.absorb import open_warehouse, replace_rows
 
 CELLS = "intermediate.int_survey_raking__cells"
 MARGINS = "intermediate.int_survey_raking__margins"
@@ -27,13 +27,7 @@ def write_survey_weights(warehouse: Path) -> int:
             cells = connection.sql(f"from {CELLS}").pl()
             margins = connection.sql(f"from {MARGINS}").pl()
             rows = survey_weights(cells, margins, dimensions, trim)
-        connection.execute("begin")
-        connection.execute("delete from analysis.survey_weights")
-        if rows.height:
-            connection.register("weighed", rows.to_arrow())
-            connection.execute("insert into analysis.survey_weights by name from weighed")
-            connection.unregister("weighed")
-        connection.execute("commit")
+        replace_rows(connection, "analysis.survey_weights", rows)
     return rows.height
 
 

@@ -125,6 +125,16 @@ def require_rebuild(connection: duckdb.DuckDBPyConnection) -> None:
         connection.execute("delete from control.build_state")
 
 
+def replace_rows(connection: duckdb.DuckDBPyConnection, table: str, rows: pl.DataFrame) -> None:
+    """Replace the rows of a table by those of a frame, by name of the column; the table keeps its columns."""
+    with _transaction(connection):
+        connection.execute(f"delete from {table}")
+        if rows.height:
+            connection.register("replacement", rows.to_arrow())
+            connection.execute(f"insert into {table} by name select * from replacement")
+            connection.unregister("replacement")
+
+
 @contextmanager
 def _transaction(connection: duckdb.DuckDBPyConnection) -> Iterator[None]:
     connection.execute("begin")

@@ -13,16 +13,6 @@ from assets.warehouse.project import PROJECT
 
 KPI = "kpi"
 KPI_FAMILY = "int_kpi__"
-LINE_OF = {
-    "formula": "Formula",
-    "numerator": "Numerator",
-    "denominator": "Denominator",
-    "window": "Window",
-    "grains": "Grains",
-    "interval_method": "Interval",
-    "direction": "Direction",
-    "unit": "Unit",
-}
 
 
 @dataclass(frozen=True)
@@ -94,15 +84,22 @@ def explain(metric: Metric, project: Path = PROJECT) -> dict[str, Any]:
 
 def explanation_lines(metric: Metric, project: Path = PROJECT) -> Iterator[str]:
     """The explanation as a page of text."""
-    explained = explain(metric, project)
     yield f"{metric.name} ({metric.metric_id}, version {metric.version})"
-    for field, title in LINE_OF.items():
-        value = ", ".join(explained[field]) if field == "grains" else str(explained[field] or "").replace("_", " ")
-        if value:
-            yield f"  {title:<12} {explained[field] if field in {'formula', 'numerator', 'denominator'} else value}"
-    yield f"  {'Target':<12} {'csi.target of loyalty.yaml' if metric.has_target else 'none'}"
-    yield f"  {'Model':<12} {metric.owner_model} ({metric.owner_file})"
-    for mart, columns in explained["marts"].items():
+    lines = {
+        "Formula": metric.formula,
+        "Numerator": metric.numerator,
+        "Denominator": metric.denominator,
+        "Window": metric.window,
+        "Grains": ", ".join(metric.grains),
+        "Interval": metric.interval_method.replace("_", " "),
+        "Direction": metric.direction.replace("_", " "),
+        "Unit": metric.unit,
+        "Target": "csi.target of loyalty.yaml" if metric.has_target else "none",
+        "Model": f"{metric.owner_model} ({metric.owner_file})",
+    }
+    yield from (f"  {title:<12} {value}" for title, value in lines.items() if value)
+    for mart in metric.marts:
+        columns = columns_of(mart, project)
         where = f", rows with metric_id = '{metric.metric_id}'" if mart == KPI else ""
         yield f"  {'Mart':<12} marts.{mart}{where}"
         width = max(map(len, columns))

@@ -236,7 +236,7 @@ def expected(published: Published) -> dict[Key, Row]:
         ]
         is_small = min(respondents) < MINIMUM_N
         totals = tuple(float(sum(column)) for column in zip(*found.values(), strict=True))
-        rows[grain, start, dimension, value, "total"] = Row((respondents[0], respondents[1]), totals, is_small)  # type: ignore[arg-type]
+        rows[grain, start, dimension, value, "total"] = Row((respondents[0], respondents[1]), totals, is_small)
         hidden = hidden_parameters({name: min(each[name].n for each in (old, new) if name in each) for name in found})
         for name, parts in found.items():
             n = new[name].n if name in new else None, old[name].n if name in old else None

@@ -305,7 +305,7 @@ def test_reasons_are_counted_per_group(published: Published) -> None:
             if each.measure == "nps" and (each.low, each.high) == (0, 10):
                 group = "promoter" if each.score >= 9 else "passive" if each.score >= 7 else "detractor"
                 wanted[*cell, group, each.reason or "unknown"] += 1
-    groups = Counter()  # type: ignore[var-annotated]
+    groups: dict[tuple[object, ...], int] = Counter()
     for key, count in wanted.items():
         groups[key[:-1]] += count
     assert len(rows) == len(wanted)

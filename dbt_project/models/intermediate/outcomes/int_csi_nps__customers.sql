@@ -1,13 +1,9 @@
-with own_brands as (
-    select * from {{ source('control', 'own_brands') }}
-),
-
-answers as (
+with answers as (
     select * from {{ ref('int_survey_answers') }}
     where
         measure in ('csi_satisfaction', 'nps')
         and customer_id is not null
-        and {{ is_about_us('brand') }}
+        and is_own_brand
 ),
 
 calendar as (

@@ -1,12 +1,6 @@
-with own_brands as (
-    select * from {{ source('control', 'own_brands') }}
-),
-
-answers as (
+with answers as (
     select * from {{ ref('int_survey_answers') }}
-    where
-        measure in ('csi_satisfaction', 'csat', 'acsi_overall', 'nps')
-        and {{ is_about_us('brand') }}
+    where measure in ('csi_satisfaction', 'csat', 'acsi_overall', 'nps') and is_own_brand
 ),
 
 parameters as (

@@ -7,10 +7,6 @@ kinds_of_locations as (
     where unit_kind in ('location', 'shop', 'store')
 ),
 
-own_brands as (
-    select * from {{ source('control', 'own_brands') }}
-),
-
 locations as (
     select
         response_id,
@@ -48,7 +44,7 @@ answers as (
             and answers.question_id = locations.question_id
     where
         answers.measure in ('csi_satisfaction', 'csat', 'acsi_overall', 'nps')
-        and {{ is_about_us('answers.brand') }}
+        and answers.is_own_brand
         and exists (select drivers.unit_kind from drivers)
 )
 

@@ -1,4 +1,7 @@
-{%- set rates = [('retention_rate', 'retained_customers', 'active_customers'), ('purchase_rate', 'purchased_customers', 'customers')] -%}
+{%- set rates = [
+    ('retention_rate', 'retained_customers', 'active_customers'),
+    ('purchase_rate', 'purchased_customers', 'customers'),
+] -%}
 with estimates as (
     select * from {{ ref('int_nps_outcomes__estimates') }}
 ),

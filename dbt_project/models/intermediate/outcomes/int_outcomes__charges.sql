@@ -1,13 +1,5 @@
-{%- set horizons = outcome_horizons() -%}
 with observations as (
-    select
-        observation_number,
-        customer_id,
-        time_zero_on,
-        {%- for days in horizons %}
-        {{ add_days('time_zero_on', days) }} as ends_{{ days }}_on{{ "," if not loop.last }}
-        {%- endfor %}
-    from {{ ref('int_outcomes__observations') }}
+    select * from {{ ref('int_outcomes__observations') }}
 ),
 
 months as (
@@ -27,13 +19,12 @@ charges as (
 )
 
 select
-    observations.observation_number,
-    {%- for days in horizons %}
-    cast(sum(
-        case when charges.charged_on <= observations.ends_{{ days }}_on then charges.mrr_amount else 0 end
-    ) as decimal(18, 4)) as recurring_revenue_{{ days }}{{ "," if not loop.last }}
+    {%- for days in outcome_horizons() %}
+    cast({{ sum_within_horizon('charges.mrr_amount', 'charges.charged_on', days) }} as decimal(18, 4))
+        as recurring_revenue_{{ days }},
     {%- endfor %}
+    observations.observation_number
 from observations
 inner join charges
-    on observations.customer_id = charges.customer_id and charges.charged_on > observations.time_zero_on
+    on observations.customer_id = charges.customer_id and observations.time_zero_on < charges.charged_on
 group by observations.observation_number

@@ -1,11 +1,5 @@
-{%- set horizons = outcome_horizons() -%}
 with observations as (
-    select
-        *,
-        {%- for days in horizons %}
-        {{ add_days('time_zero_on', days) }} as ends_{{ days }}_on{{ "," if not loop.last }}
-        {%- endfor %}
-    from {{ ref('int_outcomes__observations') }}
+    select * from {{ ref('int_outcomes__observations') }}
 ),
 
 ordered as (
@@ -32,14 +26,14 @@ contacts as (
 
 contacted as (
     select
-        observations.observation_number,
-        {%- for days in horizons %}
-        sum(case when contacts.business_day <= observations.ends_{{ days }}_on then contacts.request_count else 0 end)
-            as request_count_{{ days }}{{ "," if not loop.last }}
+        {%- for days in outcome_horizons() %}
+        {{ sum_within_horizon('contacts.request_count', 'contacts.business_day', days) }}
+            as request_count_{{ days }},
         {%- endfor %}
+        observations.observation_number
     from observations
     inner join contacts
-        on observations.customer_id = contacts.customer_id and contacts.business_day > observations.time_zero_on
+        on observations.customer_id = contacts.customer_id and observations.time_zero_on < contacts.business_day
     group by observations.observation_number
 )
 
@@ -55,7 +49,7 @@ select
     observations.time_zero_on,
     ordered.next_purchase_on,
     stayed.active_until,
-    {%- for days in horizons %}
+    {%- for days in outcome_horizons() %}
     cast(coalesce(ordered.order_count_{{ days }}, 0) as bigint) as order_count_{{ days }},
     cast(coalesce(ordered.order_revenue_{{ days }}, 0) as decimal(18, 4)) as order_revenue_{{ days }},
     cast(coalesce(charged.recurring_revenue_{{ days }}, 0) as decimal(18, 4)) as recurring_revenue_{{ days }},

@@ -26,24 +26,28 @@ first_asked as (
     group by customer_id
 ),
 
+first_invitation as (
+    select min(business_day) as invited_on from invitations
+),
+
 -- Before the first invitation nobody could be asked; where invitations are not known, neither is who was never asked.
 year_ends as (
-    select {{ add_days('periods.period_end', -1) }} as time_zero_on
+    select
+        {{ add_days('periods.period_end', -1) }} as time_zero_on,
+        periods.period_end
     from {{ ref('int_periods') }} as periods
-    inner join (select min(business_day) as invited_on from invitations) as first_invitation
-        on periods.period_end > first_invitation.invited_on
+    inner join first_invitation on periods.period_end > first_invitation.invited_on
     where periods.grain = 'year' and periods.is_complete
 ),
 
--- The instant after the day sees the day.
+-- The instant at which the year ends sees its last day.
 active as (
     select
         spans.customer_id,
         year_ends.time_zero_on
     from {{ ref('int_activity__spans') }} as spans
     inner join year_ends
-        on spans.active_from <= {{ add_days('year_ends.time_zero_on', 1) }}
-        and spans.active_to > {{ add_days('year_ends.time_zero_on', 1) }}
+        on spans.active_from <= year_ends.period_end and spans.active_to > year_ends.period_end
 )
 
 select

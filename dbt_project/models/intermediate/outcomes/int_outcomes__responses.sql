@@ -1,16 +1,10 @@
-with own_brands as (
-    select * from {{ source('control', 'own_brands') }}
-),
-
 -- What a customer thinks of a competitor says nothing about what they do with us.
-answers as (
+with answers as (
     select
         *,
         case measure when 'nps' then 1 when 'csat' then 2 when 'acsi_overall' then 3 else 4 end as priority
     from {{ ref('int_survey_answers') }}
-    where
-        customer_id is not null
-        and {{ is_about_us('brand') }}
+    where customer_id is not null and is_own_brand
 ),
 
 numbered as (

@@ -57,12 +57,14 @@ select
     {%- set active_pair = 'least(estimates.active_customers, differences.active_detractors)' %}
     {%- set pair = 'least(estimates.customers, differences.detractors)' %}
     {%- for stem, n in [('retention_rate', active_pair), ('purchase_rate', pair), ('revenue', pair)] %}
-    {%- for column in [stem ~ '_difference', stem ~ '_difference_ci_low', stem ~ '_difference_ci_high', stem ~ '_p_value'] %}
-    {{ unless_suppressed('differences.' ~ column, n, 'parameters.minimum_n') }} as {{ column }},
+    {%- for part in ['difference', 'difference_ci_low', 'difference_ci_high', 'p_value'] %}
+    {{ unless_suppressed('differences.' ~ stem ~ '_' ~ part, n, 'parameters.minimum_n') }} as {{ stem }}_{{ part }},
     {%- endfor %}
     {%- endfor %}
-    {{ unless_suppressed('log_rank.purchase_p_value', pair, 'parameters.minimum_n') }} as next_purchase_log_rank_p_value,
-    {{ unless_suppressed('log_rank.churn_p_value', active_pair, 'parameters.minimum_n') }} as churn_log_rank_p_value,
+    {{ unless_suppressed('log_rank.purchase_p_value', pair, 'parameters.minimum_n') }}
+        as next_purchase_log_rank_p_value,
+    {{ unless_suppressed('log_rank.churn_p_value', active_pair, 'parameters.minimum_n') }}
+        as churn_log_rank_p_value,
     estimates.is_complete,
     estimates.customers < parameters.minimum_n as is_suppressed
 from estimates

@@ -26,7 +26,8 @@ final as (
         followed.order_count_{{ days }} as order_count,
         followed.order_revenue_{{ days }} as order_revenue_amount,
         followed.recurring_revenue_{{ days }} as recurring_revenue_amount,
-        cast(followed.order_revenue_{{ days }} + followed.recurring_revenue_{{ days }} as decimal(18, 4)) as revenue_amount,
+        cast(followed.order_revenue_{{ days }} + followed.recurring_revenue_{{ days }} as decimal(18, 4))
+            as revenue_amount,
         followed.request_count_{{ days }} as support_request_count
     from followed
     inner join parameters on {{ add_days('followed.time_zero_on', days) }} <= parameters.as_of_date
