@@ -47,6 +47,7 @@ class Paths(Section):
 
     lake: Path = Path(".loyalty/lake")
     quarantine: Path = Path(".loyalty/quarantine")
+    erasures: Path = Path(".loyalty/erasures")
     warehouse: Path = Path(".loyalty/warehouse.duckdb")
     publish: Path = Path(".loyalty/publish")
     dagster: Path = Path(".loyalty/dagster")

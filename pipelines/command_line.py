@@ -202,6 +202,54 @@ def metrics(
 
 
 @app.command()
+def forget(
+    customer_id: Annotated[Optional[str], typer.Argument(help="The customer's id, as the lake has it.")] = None,  # noqa: UP045
+    config: ConfigurationFile = DEFAULT_FILE,
+    yes: Annotated[bool, typer.Option("--yes", help="Do not ask first.")] = False,
+    list_erasures: Annotated[bool, typer.Option("--list", help="Show what was erased so far, never of whom.")] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Erase a customer everywhere but in the sources, and refuse them from now on."""
+    from dataclasses import asdict
+
+    from assets.configuration_file import load_configuration
+    from assets.errors import ConfigurationError
+    from assets.lake.erasure import read_erasures
+
+    configuration = load_configuration(config)
+    if list_erasures:
+        _list_erasures(read_erasures(configuration.paths.erasures), as_json=as_json)
+        return
+    if not (customer_id or "").strip():
+        raise ConfigurationError("Name the customer to forget, or --list what was forgotten.")
+    from pipelines.forget import EXPLANATION, forget_customer
+
+    if not yes:
+        typer.echo(EXPLANATION, err=True)
+        typer.confirm("Go on?", abort=True, err=True)
+    erasure = forget_customer(configuration, config, str(customer_id))
+    if as_json:
+        typer.echo(json.dumps(asdict(erasure)))
+        return
+    rows = ", ".join(f"{count:,} of {entity}" for entity, count in erasure.rows.items()) or "none"
+    typer.echo(f"Forgotten. Rows erased: {rows}. Published versions removed: {erasure.versions}.")
+
+
+def _list_erasures(erasures: Any, *, as_json: bool) -> None:
+    from dataclasses import asdict
+
+    from pipelines.forget import records
+    from pipelines.tables import print_records
+
+    if as_json:
+        typer.echo(json.dumps([asdict(erasure) for erasure in erasures]))
+    elif erasures:
+        print_records(records(erasures))
+    else:
+        typer.echo("Nobody was forgotten so far.")
+
+
+@app.command()
 def sample(
     folder: Annotated[Path, typer.Argument(help="Folder to write the data and their loyalty.yaml to.")],
     customers: Annotated[int, typer.Option(min=1, help="Number of customers.")] = 2000,

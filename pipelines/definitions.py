@@ -12,6 +12,7 @@ from assets.configuration import Configuration
 from assets.configuration_file import load_configuration
 from assets.contracts import entities
 from assets.lake.asset import LAKE_GROUP, data_docs_asset, lake_asset
+from assets.lake.erasure import ERASURE_TAG
 from assets.lake.manifest import Lake
 from assets.lake.window import nightly_window, window_tags
 from assets.publication.asset import publication_asset
@@ -59,9 +60,16 @@ def build_definitions(configuration: Configuration) -> dg.Definitions:
         tags={REBUILD_TAG: "true"},
         description="Computes everything in the warehouse anew from the lake, and publishes.",
     )
+    forget = dg.define_asset_job(
+        "forget",
+        selection=dg.AssetSelection.all() - dg.AssetSelection.groups(LAKE_GROUP),
+        tags={ERASURE_TAG: "true"},
+        description="After `loyalty forget` took a customer out of the lake: makes the warehouse's file and the "
+        "publication anew, and removes all older versions.",
+    )
     return dg.Definitions(
         assets=assets,
-        jobs=[nightly, backfill, full_refresh],
+        jobs=[nightly, backfill, full_refresh, forget],
         schedules=[_nightly_schedule(configuration)],
         # Steps share one process: each would otherwise pay seconds of imports, and the warehouse has one writer.
         executor=dg.in_process_executor,

@@ -12,6 +12,7 @@ import dagster as dg
 from assets.configuration import Configuration
 from assets.errors import ConfigurationError
 from assets.lake.window import window_tags, yesterday_in
+from assets.publication.publish import read_publication
 from assets.sources import Window
 from assets.warehouse.absorb import open_warehouse
 from assets.warehouse.control import read_build_state
@@ -91,6 +92,8 @@ def backfill_range(
 
 
 def last_as_of(configuration: Configuration) -> dt.date:
-    """The day that the last build was as of, else yesterday."""
+    """The day that the last build was as of, else the published version, else yesterday."""
     with open_warehouse(configuration.paths.warehouse) as connection:
-        return read_build_state(connection).as_of_date or business_day(configuration, None)
+        built = read_build_state(connection).as_of_date
+    published = read_publication(configuration.paths.publish)
+    return built or (published.as_of_date if published else business_day(configuration, None))

@@ -12,6 +12,7 @@ from assets.lake.manifest import Lake, current_partitions, read_manifest
 from assets.lake.quarantine import quarantine_summary
 from assets.lake.window import yesterday_in
 from assets.publication.publish import read_publication
+from pipelines.forget import erasure_line, erasure_report
 from pipelines.instance import prepare_instance
 
 LAST_RUNS = 5
@@ -24,6 +25,7 @@ def status_report(configuration: Configuration, configuration_file: Path) -> dic
         "company": configuration.company.name,
         "published": _published(configuration),
         "runs": _last_runs(configuration, configuration_file),
+        "erasure": erasure_report(configuration),
         "entities": _entities(configuration),
         "quarantined_rows": int(summary["rows"].sum()),
         "quarantine": summary.to_dicts(),
@@ -42,6 +44,7 @@ def status_lines(report: dict[str, Any]) -> list[str]:
         lines.append(f"  published   {version}, {published['marts']} marts, {published['rows']:,} rows")
         lines.append(f"              {published['folder']}")
     lines += [f"  run         {r['started']}  {r['job']:<12} {r['status']:<9} {r['seconds']} s" for r in report["runs"]]
+    lines += erasure_line(report["erasure"])
     for entity in report["entities"]:
         counts = f"{entity['accepted']:>12,} rows  {entity['quarantined']:>7,} quarantined"
         lines.append(f"  {entity['entity']:<20} to {entity['extracted_through']}  {counts}")

@@ -13,6 +13,7 @@ from assets.configuration import Configuration
 from assets.contracts import load_contract
 from assets.lake.load import Loaded, load_entity
 from assets.lake.outcomes import build_site
+from assets.lake.tombstones import hangs_on
 from assets.lake.window import run_window, yesterday_in
 
 log = logging.getLogger("loyalty.lake")
@@ -31,7 +32,7 @@ def lake_asset(entity: str, configuration: Configuration, partitions: dg.Partiti
         group_name=LAKE_GROUP,
         kinds={"polars", "parquet"},
         description=contract.description,
-        deps=[dg.AssetKey(["lake", reference.entity]) for reference in contract.references],
+        deps=[dg.AssetKey(["lake", before]) for before in _extracted_before(entity, configuration)],
         partitions_def=partitions,
         backfill_policy=dg.BackfillPolicy.single_run(),
         check_specs=[
@@ -48,6 +49,12 @@ def lake_asset(entity: str, configuration: Configuration, partitions: dg.Partiti
         return dg.MaterializeResult(metadata=_metadata(loaded), check_results=_check_results(loaded))
 
     return lake
+
+
+def _extracted_before(entity: str, configuration: Configuration) -> list[str]:
+    """What the rows refer to, and what tells whether they hang on somebody who was erased."""
+    referred = [reference.entity for reference in load_contract(entity).references]
+    return list(dict.fromkeys([*referred, *(owner for owner in hangs_on(entity) if owner in configuration.sources)]))
 
 
 def data_docs_asset(configuration: Configuration, partitions: dg.PartitionsDefinition) -> dg.AssetsDefinition:
@@ -81,6 +88,7 @@ def _summary(loaded: Loaded) -> str:
     parts = [f"{loaded.accepted:,} rows accepted"]
     parts += [f"{loaded.quarantined:,} quarantined"] if loaded.quarantined else []
     parts += [f"{loaded.duplicates:,} exact duplicates dropped"] if loaded.duplicates else []
+    parts += [f"{loaded.refused:,} of erased customers refused"] if loaded.refused else []
     return f"{loaded.entity}: {', '.join(parts)}"
 
 
@@ -91,6 +99,7 @@ def _metadata(loaded: Loaded) -> dict[str, dg.MetadataValue]:
         "extracted": dg.MetadataValue.int(loaded.extracted),
         "quarantined": dg.MetadataValue.int(loaded.quarantined),
         "duplicates": dg.MetadataValue.int(loaded.duplicates),
+        "refused_of_erased_customers": dg.MetadataValue.int(loaded.refused),
         "reasons": dg.MetadataValue.json(loaded.reasons),
     }
 

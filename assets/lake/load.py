@@ -8,7 +8,7 @@ import uuid
 from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import polars as pl
@@ -16,10 +16,12 @@ import polars as pl
 from assets.configuration import Configuration
 from assets.contracts import BUSINESS_DAY, Contract, lake_schema, load_contract
 from assets.errors import QuarantineLimitError
-from assets.lake.manifest import UNKNOWN_DAY, Lake, Partition, current_partitions, day_key, read_manifest
+from assets.lake.manifest import UNKNOWN_DAY, Lake, Partition, current_partitions, day_key, locked, read_manifest
 from assets.lake.outcomes import write_outcomes
 from assets.lake.quarantine import forget_refused_rows, keep_refused_rows
-from assets.lake.writer import VERSION_LENGTH, PartitionWriter, partition_files, replace_partitions
+from assets.lake.tombstones import Refusal, read_tombstones
+from assets.lake.writer import STAGING_PREFIX, VERSION_LENGTH, PartitionWriter, partition_files, replace_partitions
+from assets.leftovers import held
 from assets.sources import Window, extract, number_lines, source_errors
 from assets.validation import (
     ExpectationOutcome,
@@ -41,7 +43,10 @@ LAST_DAY = dt.date(9999, 12, 31)
 
 @dataclass(frozen=True)
 class Loaded:
-    """What became of the rows of one entity, and the outcome of each expectation, summed over batches."""
+    """What became of the rows of one entity, and the outcome of each expectation, summed over batches.
+
+    `refused` are rows of erased customers: they do not count as extracted.
+    """
 
     entity: str
     window: Window
@@ -51,6 +56,7 @@ class Loaded:
     duplicates: int
     reasons: dict[str, int]
     expectations: list[ExpectationOutcome]
+    refused: int = 0
 
     @property
     def is_conserved(self) -> bool:
@@ -73,9 +79,13 @@ def load_entity(
     lake = Lake(configuration.paths.lake, configuration.paths.quarantine)
     if entity == "fx_rates" and window.first_day <= configuration.company.history_start:
         window = Window(FIRST_RATE_DAY, window.last_day)
-    with _staging_file(lake, entity) as staging:
+    # Whoever erases a customer waits for the end of extractions that do not know of it.
+    with locked(lake.accepted, exclusive=False), _staging_file(lake, entity) as staging:
+        refusal = Refusal(entity, read_tombstones(configuration.paths.erasures))
         with source_errors(entity, configuration):
-            extract(entity, configuration, window, _order_days(lake, contract)).sink_parquet(staging)
+            extracted = extract(entity, configuration, window, _order_days(lake, contract))
+            refusal.applied(extracted).sink_parquet(staging)
+        refusal.note()
         rows = pl.scan_parquet(staging)
         if contract.kind == "state":
             rows = rows.with_columns(pl.lit(extracted_on).alias(BUSINESS_DAY))
@@ -86,7 +96,7 @@ def load_entity(
         with replace_partitions(lake, entity, replaced, window.last_day, source) as writer:
             days_without_rows: list[dt.date | None] = [extracted_on] if contract.kind == "state" else []
             expectations = _stage_batches(writer, contract, configuration, rows, days_without_rows, progress)
-            loaded = _summarise(contract, window, writer, expectations)
+            loaded = replace(_summarise(contract, window, writer, expectations), refused=refusal.rows)
             try:
                 _check_share(writer, loaded, configuration)
             except QuarantineLimitError:
@@ -271,8 +281,5 @@ def _staging_file(lake: Lake, entity: str) -> Iterator[Path]:
     never."""
     folder = lake.accepted / entity
     folder.mkdir(parents=True, exist_ok=True)
-    path = folder / f".extracted-{uuid.uuid4().hex}.parquet"
-    try:
+    with held(folder / f"{STAGING_PREFIX}{uuid.uuid4().hex}.parquet") as path:
         yield path
-    finally:
-        path.unlink(missing_ok=True)

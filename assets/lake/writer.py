@@ -5,17 +5,19 @@ from __future__ import annotations
 import datetime as dt
 import hashlib
 import uuid
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import polars as pl
 
 from assets.errors import LakeError
 from assets.lake.manifest import Lake, Manifest, Partition, locked, read_manifest, write_manifest
+from assets.leftovers import is_abandoned
 
 VERSION_LENGTH = 16
+STAGING_PREFIX = ".extracted-"
 
 
 @dataclass
@@ -30,8 +32,8 @@ class PartitionWriter:
         """Write the files of one partition; `quarantined` has the list column `reasons`."""
         reasons = quarantined.select(pl.col("reasons").explode().value_counts(name="rows")).unnest("reasons")
         self.staged[key] = Partition(
-            version=_write(accepted, lambda version: self.lake.accepted_file(self.entity, key, version)),
-            quarantine_version=_write(
+            version=write_rows(accepted, lambda version: self.lake.accepted_file(self.entity, key, version)),
+            quarantine_version=write_rows(
                 quarantined, lambda version: self.lake.quarantine_file(self.entity, key, version)
             ),
             extracted=accepted.height + quarantined.height + duplicates,
@@ -52,16 +54,38 @@ def replace_partitions(
     A key that is replaced and not staged disappears: its rows were deleted at the source. Nothing changes where the
     block raises.
     """
+    with _changing(lake, entity):
+        old = read_manifest(lake, entity)
+        writer = PartitionWriter(lake, entity)
+        yield writer
+        kept = {key: partition for key, partition in old.partitions.items() if not replaced(key)}
+        extracted_through = max(through, old.extracted_through or through)
+        write_manifest(lake, entity, Manifest({**kept, **writer.staged}, extracted_through, source))
+        _remove_unreferenced(lake, entity, {**kept, **writer.staged})
+
+
+def change_partitions(
+    lake: Lake, entity: str, changed: Callable[[Mapping[str, Partition]], dict[str, Partition]]
+) -> None:
+    """Replace the partitions of an entity by what `changed` makes of them, all at once, and remove every file that no
+    partition refers to any more. `changed` writes new files with `write_rows`.
+    """
+    if not lake.manifest_file(entity).parent.exists():
+        return
+    with _changing(lake, entity):
+        old = read_manifest(lake, entity)
+        new = changed(old.partitions)
+        if new != old.partitions:
+            write_manifest(lake, entity, replace(old, partitions=new))
+        _remove_unreferenced(lake, entity, new)
+
+
+@contextmanager
+def _changing(lake: Lake, entity: str) -> Iterator[None]:
     folder = lake.accepted / entity
     try:
         with locked(folder, exclusive=True):
-            old = read_manifest(lake, entity)
-            writer = PartitionWriter(lake, entity)
-            yield writer
-            kept = {key: partition for key, partition in old.partitions.items() if not replaced(key)}
-            extracted_through = max(through, old.extracted_through or through)
-            write_manifest(lake, entity, Manifest({**kept, **writer.staged}, extracted_through, source))
-            _remove_unreferenced(lake, entity, {**kept, **writer.staged})
+            yield
     except OSError as error:
         reason = error.strerror or error
         raise LakeError(f"The lake cannot be written under {folder}: {reason}. Check its room and rights.") from error
@@ -76,7 +100,7 @@ def partition_files(lake: Lake, entity: str, partitions: dict[str, Partition]) -
     ]
 
 
-def _write(rows: pl.DataFrame, path_of: Callable[[str], Path]) -> str | None:
+def write_rows(rows: pl.DataFrame, path_of: Callable[[str], Path]) -> str | None:
     """Write rows in one order and name the file by the hash of its bytes: the same rows give the same version."""
     if rows.is_empty():
         return None
@@ -102,3 +126,6 @@ def _remove_unreferenced(lake: Lake, entity: str, partitions: dict[str, Partitio
         for path in folder.glob("*/*"):
             if path not in referenced:
                 path.unlink(missing_ok=True)
+    for path in (lake.accepted / entity).glob(f"{STAGING_PREFIX}*"):
+        if is_abandoned(path):
+            path.unlink(missing_ok=True)

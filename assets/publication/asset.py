@@ -7,6 +7,7 @@ from collections.abc import Sequence
 import dagster as dg
 
 from assets.configuration import Configuration
+from assets.lake.erasure import ERASURE_TAG
 from assets.publication.publish import is_published, publish, read_publication
 from assets.warehouse.absorb import open_warehouse
 
@@ -32,12 +33,14 @@ def publication_asset(
         folder = configuration.paths.publish
         with open_warehouse(configuration.paths.warehouse) as connection:
             current = read_publication(folder) if is_published(connection, folder) else None
+            # Older versions cannot be rewritten without who was erased.
+            keep_versions = 1 if ERASURE_TAG in context.run.tags else configuration.publish.keep_versions
             published = current or publish(
                 connection,
                 folder,
                 run_id=context.run.run_id,
                 published_at=dt.datetime.now(dt.UTC),
-                keep_versions=configuration.publish.keep_versions,
+                keep_versions=keep_versions,
             )
         rows = sum(published.row_counts.values())
         said = "stays, for nothing is new" if current else "published"

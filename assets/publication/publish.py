@@ -59,7 +59,7 @@ def publish(
         )
     try:
         with locked(folder, exclusive=True):
-            version = max(_versions(folder), default=0) + 1
+            version = max(published_versions(folder), default=0) + 1
             label = Label(version, state.as_of_date, run_id, published_at.replace(tzinfo=None))
             counts = _write_version(connection, folder, label)
             _point_current_to(folder, version)
@@ -180,7 +180,8 @@ def _version_folder(folder: Path, version: int) -> Path:
     return folder / "versions" / f"{version:06d}"
 
 
-def _versions(folder: Path) -> list[int]:
+def published_versions(folder: Path) -> list[int]:
+    """The numbers of the versions that are there, the oldest first."""
     return sorted(int(path.name) for path in (folder / "versions").glob("[0-9]*"))
 
 
@@ -192,5 +193,7 @@ def _point_current_to(folder: Path, version: int) -> None:
 
 
 def _remove_old_versions(folder: Path, keep: int) -> None:
-    for version in _versions(folder)[:-keep]:
+    for version in published_versions(folder)[:-keep]:
         shutil.rmtree(_version_folder(folder, version), ignore_errors=True)
+    for unfinished in (folder / "versions").glob(".*.new"):
+        shutil.rmtree(unfinished, ignore_errors=True)

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import datetime as dt
 import json
+import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -123,6 +124,17 @@ def require_rebuild(connection: duckdb.DuckDBPyConnection) -> None:
         for (table,) in connection.execute("select entity from control.entity_tables").fetchall():
             connection.execute(f'delete from lake."{table}"')
         connection.execute("delete from control.build_state")
+
+
+def remove_warehouse(path: Path) -> None:
+    """Remove the warehouse's file, so that the next run builds it from the lake: DuckDB does not overwrite what is
+    deleted within it. Raises WarehouseError where another process has it open.
+    """
+    with open_warehouse(path):
+        pass
+    for file in (path, path.with_name(f"{path.name}.wal")):
+        file.unlink(missing_ok=True)
+    shutil.rmtree(path.with_name(f"{path.name}.tmp"), ignore_errors=True)
 
 
 def replace_rows(connection: duckdb.DuckDBPyConnection, table: str, rows: pl.DataFrame) -> None:

@@ -14,10 +14,11 @@ from dagster_dbt import DagsterDbtTranslator, build_dbt_asset_specs
 from assets.analysis.catalogue import ANALYSES
 from assets.configuration import Configuration
 from assets.lake.asset import years_of
+from assets.lake.erasure import ERASURE_TAG
 from assets.lake.manifest import Lake
 from assets.lake.window import run_window, yesterday_in
 from assets.publication.publish import forget_published, is_published
-from assets.warehouse.absorb import absorb, complete_build, open_warehouse, require_rebuild
+from assets.warehouse.absorb import absorb, complete_build, open_warehouse, remove_warehouse, require_rebuild
 from assets.warehouse.build import FAILED, NodeResult, build_models, refuse_failures
 from assets.warehouse.control import read_build_state
 from assets.warehouse.project import models_digest
@@ -140,6 +141,8 @@ def refresh(configuration: Configuration, tags: Mapping[str, str], last_day: dt.
     """
     lake = Lake(configuration.paths.lake, configuration.paths.quarantine)
     path = configuration.paths.warehouse
+    if ERASURE_TAG in tags:
+        remove_warehouse(path)
     with open_warehouse(path) as connection:
         if REBUILD_TAG in tags:
             require_rebuild(connection)
