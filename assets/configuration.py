@@ -71,7 +71,8 @@ class FileSource(Section):
     null_values: list[str] = []
     date_format: str | None = None
     sheet: str | None = None
-    storage_options: dict[str, str] = Field(default={}, repr=False)
+    # Left out of digests of a source as well: a secret that is changed changes no rows.
+    storage_options: dict[str, str] = Field(default={}, repr=False, exclude=True)
 
 
 class DatabaseSource(Section):
@@ -233,6 +234,17 @@ class Quarantine(Section):
     entities: dict[str, Share] = {}
 
 
+class RetentionPeriods(Section):
+    """Days after which quarantined rows, and replaced snapshots of state entities, are removed; never where left out.
+
+    Quarantined rows count from the extraction that last found them, a snapshot from the day on which another replaced
+    it. The newest snapshot always stays, and so do all counts.
+    """
+
+    quarantine_days: Days | None = None
+    snapshot_days: Days | None = None
+
+
 class PostgresTarget(Section):
     """A Postgres schema that the marts are also loaded into."""
 
@@ -277,6 +289,7 @@ class Configuration(Section):
     engagement: Engagement = Engagement()
     privacy: Privacy = Privacy()
     quarantine: Quarantine = Quarantine()
+    retention_periods: RetentionPeriods = RetentionPeriods()
     dimensions: list[Dimension] = ["segment", "region", "channel", "product_category", "employee", "brand"]
     publish: Publish = Publish()
     schedule: Schedule = Schedule()

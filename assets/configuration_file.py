@@ -19,6 +19,7 @@ from pydantic_core import ErrorDetails
 from assets.configuration import Configuration, FileSource, Paths, Source
 from assets.configuration_checks import Place, Problem, problems_of
 from assets.errors import ConfigurationError
+from assets.secrets import is_secret_name, keep_secret, secrets_of_address
 
 VARIABLE = re.compile(r"\$\{([A-Za-z_][A-Za-z0-9_]*)\}")
 SHORTEST_SECRET = 4
@@ -38,6 +39,7 @@ class Document:
     lines: dict[Place, int] = field(default_factory=dict)
     problems: list[Problem] = field(default_factory=list)
     substituted: set[str] = field(default_factory=set)
+    secrets: set[str] = field(default_factory=set)
 
     def line(self, place: Place) -> int:
         """The line of a place, or of the nearest place around it that the file has."""
@@ -54,12 +56,24 @@ def load_configuration(path: Path | str, environment: Mapping[str, str] | None =
     """
     path = Path(path)
     document = _parse(path, os.environ if environment is None else environment)
+    keep_secret(document.secrets)
     known = {place for place, _ in document.problems}
     model_problems = [problem for problem in _model_problems(document.values) if problem[0] not in known]
     problems = [*document.problems, *model_problems, *_cross_problems(document.values, model_problems)]
     if problems:
         raise ConfigurationError(_told(path, document, problems))
-    return _with_absolute_paths(Configuration.model_validate(document.values), path.resolve().parent)
+    configuration = Configuration.model_validate(document.values)
+    keep_secret([*document.secrets, *_written_secrets(configuration)])
+    return _with_absolute_paths(configuration, path.resolve().parent)
+
+
+def _written_secrets(configuration: Configuration) -> Iterator[str]:
+    """Secrets that stand in the file itself, where they should not."""
+    yield from (connection.url for connection in configuration.connections.values())
+    for source in configuration.sources.values():
+        for file in (source.file, *source.tables.values()):
+            if isinstance(file, FileSource):
+                yield from (value for name, value in file.storage_options.items() if is_secret_name(name))
 
 
 def _cross_problems(values: Any, model_problems: list[Problem]) -> list[Problem]:
@@ -176,11 +190,22 @@ def _scalar(node: yaml.Node, place: Place, document: Document, environment: Mapp
     def substitute(match: re.Match[str]) -> str:
         if match[1] in environment:
             document.substituted.add(environment[match[1]])
+            if not _is_public(place, node.value):
+                document.secrets.add(environment[match[1]])
             return environment[match[1]]
         document.problems.append((place, f"the environment variable {match[1]} is not set"))
         return ""
 
-    return VARIABLE.sub(substitute, node.value)
+    text = VARIABLE.sub(substitute, node.value)
+    if "://" in text:
+        document.secrets.update(secrets_of_address(text))
+    return text
+
+
+def _is_public(place: Place, text: str) -> bool:
+    """Whether a variable at this place is no secret: a folder or a name, that messages should tell."""
+    is_file = place[-1] in {"file", "path"} or (len(place) > 1 and place[-2] == "tables")
+    return place[0] in {"company", "paths"} or (is_file and "://" not in text)
 
 
 def _model_problems(values: Any) -> Iterator[Problem]:

@@ -9,12 +9,14 @@ import datetime as dt
 import json
 import os
 import sys
+import traceback
 from pathlib import Path
 from typing import Annotated, Any, Optional
 
 import typer
 
 from assets.errors import LoyaltyError
+from assets.secrets import masked
 
 app = typer.Typer(
     name="loyalty",
@@ -171,10 +173,15 @@ def quarantine_show(
     """Quarantined rows of an entity as they came, with reasons and what is wrong."""
     from assets.configuration_file import load_configuration
     from assets.lake.quarantine import quarantined_rows
+    from assets.lake.retention_periods import rows_past_retention
     from pipelines.tables import print_table
 
-    rows = quarantined_rows(load_configuration(config), entity, reason)
+    configuration = load_configuration(config)
+    rows = quarantined_rows(configuration, entity, reason)
     print_table(rows.head(limit), as_json=as_json, empty=f"No row of {entity} is in quarantine.")
+    gone = rows_past_retention(configuration, entity)
+    if gone and not as_json:
+        typer.echo(f"{gone:,} more were removed after retention_periods.quarantine_days; they are still counted.")
     if rows.height > limit and not as_json:
         typer.echo(f"{rows.height - limit:,} more; --limit {rows.height} shows all.")
 
@@ -290,15 +297,19 @@ def ui(
 
 
 def main() -> None:
-    """Run the command line; errors of the product are one sentence and an exit code of their own."""
+    """Run the command line; errors of the product are one sentence and an exit code of their own, and no secret is in
+    any.
+    """
     _log_to_terminal()
     try:
         app(standalone_mode=True)
-    except LoyaltyError as error:
-        if os.environ.get("LOYALTY_DEBUG"):
-            raise
-        typer.echo(f"Error: {error}", err=True)
-        sys.exit(error.exit_code)
+    except Exception as error:  # noqa: BLE001  (a traceback would show a secret in an error of any kind)
+        ours = error if isinstance(error, LoyaltyError) else None
+        if ours is None or os.environ.get("LOYALTY_DEBUG"):
+            typer.echo(masked("".join(traceback.format_exception(error))), err=True)
+        if ours is not None:
+            typer.echo(f"Error: {masked(str(ours))}", err=True)
+        sys.exit(ours.exit_code if ours else 1)
 
 
 def _tell(outcome: Any, configuration: Any, *, as_json: bool) -> None:

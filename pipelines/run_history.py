@@ -23,15 +23,17 @@ QUOTING = {
 SECONDS_TO_WAIT = 30
 
 
-def forget_errors(configuration: Configuration) -> int:
-    """Delete the runs in which something failed, for messages quote what they stumbled over, and every run's printed
-    output; how many runs were deleted.
+def forget_errors(configuration: Configuration, but: str) -> int:
+    """Delete the runs in which something failed, all `but` one, for messages quote what they stumbled over, and every
+    run's printed output; how many runs were deleted.
 
     What SQLite deletes stays in its files until they are written anew, which is done too. Raises LakeError where
     another process does not let go of them.
     """
     with dg.DagsterInstance.get() as instance:
-        failed = [run.run_id for run in instance.get_runs() if run.is_finished and _has_errors(instance, run.run_id)]
+        # A run that was killed is never finished.
+        runs = [run.run_id for run in instance.get_runs() if run.run_id != but]
+        failed = [run_id for run_id in runs if _has_errors(instance, run_id)]
         for run_id in failed:
             instance.delete_run(run_id)
     home = configuration.paths.dagster

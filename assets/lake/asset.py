@@ -15,6 +15,7 @@ from assets.lake.load import Loaded, load_entity
 from assets.lake.outcomes import build_site
 from assets.lake.tombstones import hangs_on
 from assets.lake.window import run_window, yesterday_in
+from assets.secrets import without_secrets
 
 log = logging.getLogger("loyalty.lake")
 LAKE_GROUP = "lake"
@@ -44,7 +45,8 @@ def lake_asset(entity: str, configuration: Configuration, partitions: dg.Partiti
     def lake(context: dg.AssetExecutionContext) -> dg.MaterializeResult:  # type: ignore[type-arg]
         yesterday = yesterday_in(configuration.company.timezone)
         window = run_window(context.run.tags, years_of(context), configuration, yesterday)
-        loaded = load_entity(entity, configuration, window, yesterday + dt.timedelta(days=1), log.info)
+        with without_secrets():
+            loaded = load_entity(entity, configuration, window, yesterday + dt.timedelta(days=1), log.info)
         log.info("%s", _summary(loaded))
         return dg.MaterializeResult(metadata=_metadata(loaded), check_results=_check_results(loaded))
 

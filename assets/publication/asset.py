@@ -3,12 +3,15 @@
 import datetime as dt
 import logging
 from collections.abc import Sequence
+from dataclasses import asdict
 
 import dagster as dg
 
 from assets.configuration import Configuration
 from assets.lake.erasure import ERASURE_TAG
+from assets.lake.retention_periods import apply_retention_periods
 from assets.publication.publish import is_published, publish, read_publication
+from assets.secrets import without_secrets
 from assets.warehouse.absorb import open_warehouse
 
 log = logging.getLogger("loyalty.publication")
@@ -31,7 +34,7 @@ def publication_asset(
     def publication(context: dg.AssetExecutionContext) -> dg.MaterializeResult[None]:
         """One version of all marts: a folder of Parquet files and one DuckDB file, which `current` points to."""
         folder = configuration.paths.publish
-        with open_warehouse(configuration.paths.warehouse) as connection:
+        with without_secrets(), open_warehouse(configuration.paths.warehouse) as connection:
             current = read_publication(folder) if is_published(connection, folder) else None
             # Older versions cannot be rewritten without who was erased.
             keep_versions = 1 if ERASURE_TAG in context.run.tags else configuration.publish.keep_versions
@@ -42,6 +45,7 @@ def publication_asset(
                 published_at=dt.datetime.now(dt.UTC),
                 keep_versions=keep_versions,
             )
+        removed = apply_retention_periods(configuration, dt.datetime.now(dt.UTC), log.info)
         rows = sum(published.row_counts.values())
         said = "stays, for nothing is new" if current else "published"
         log.info("Version %s %s: %s marts, %s rows", published.version, said, len(published.row_counts), f"{rows:,}")
@@ -51,6 +55,7 @@ def publication_asset(
                 "version": published.version,
                 "as_of_date": published.as_of_date.isoformat(),
                 "folder": dg.MetadataValue.path(str(published.folder)),
+                "past_retention_period": dg.MetadataValue.json(asdict(removed)),
                 "rows_by_mart": dg.MetadataValue.json(published.row_counts),
             }
         )

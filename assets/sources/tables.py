@@ -13,6 +13,7 @@ import polars as pl
 import pyarrow as pa
 
 from assets.errors import SourceError
+from assets.secrets import masked
 
 AmbiguousTimes = Literal["quarantine", "earliest", "latest"]
 
@@ -73,4 +74,4 @@ def plain_reason(error: BaseException, secrets: Iterable[str] = ()) -> str:
     text = lines[0] if lines else type(error).__name__
     for secret in sorted((secret for secret in secrets if secret), key=len, reverse=True):
         text = text.replace(secret, "***")
-    return text.rstrip(".:")
+    return masked(text).rstrip(".:")

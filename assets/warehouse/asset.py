@@ -18,6 +18,7 @@ from assets.lake.erasure import ERASURE_TAG
 from assets.lake.manifest import Lake
 from assets.lake.window import run_window, yesterday_in
 from assets.publication.publish import forget_published, is_published
+from assets.secrets import without_secrets
 from assets.warehouse.absorb import absorb, complete_build, open_warehouse, remove_warehouse, require_rebuild
 from assets.warehouse.build import FAILED, NodeResult, build_models, refuse_failures
 from assets.warehouse.control import read_build_state
@@ -111,7 +112,8 @@ def warehouse_assets(
     def warehouse(context: dg.AssetExecutionContext) -> Iterator[Any]:
         yesterday = yesterday_in(configuration.company.timezone)
         window = run_window(context.run.tags, years_of(context), configuration, yesterday)
-        results = refresh(configuration, context.run.tags, window.last_day)
+        with without_secrets():
+            results = refresh(configuration, context.run.tags, window.last_day)
         selected = context.selected_asset_keys
         built = _materializations(results, keys)
         if not results and BACKFILL_TAG in context.run.tags:
