@@ -70,7 +70,8 @@ def _within_periods(
     if is_state and periods.snapshot_days is not None:
         oldest_end = (now.date() - dt.timedelta(days=periods.snapshot_days)).isoformat()
         keys = sorted(partitions)
-        kept = {key: partitions[key] for key, end in zip(keys, [*keys[1:], "9999"], strict=True) if end >= oldest_end}
+        # Each was current until the next one came.
+        kept = {key: partitions[key] for key, end in zip(keys, [*keys, "9999"][1:], strict=True) if end >= oldest_end}
     if periods.quarantine_days is not None:
         oldest = (now - dt.timedelta(days=periods.quarantine_days)).timestamp()
         for key, partition in kept.items():
