@@ -24,7 +24,6 @@ from assets.sample import write_sample
 
 SHOWN_ON, GONE_ON, DAY = "shown_on", "gone_on", "day"
 ALWAYS = dt.date(1900, 1, 1)
-TIMEZONE = "Europe/London"
 
 
 @dataclass
@@ -133,9 +132,8 @@ def _day(entity: str, frame: pl.DataFrame) -> pl.Expr:
     column = {"contracts": "started_on"}.get(entity) or load_contract(entity).day_column
     if column is None:
         return pl.lit(None, pl.Date)
-    if frame.schema[column] == pl.Date:
-        return pl.col(column)
-    return pl.col(column).dt.replace_time_zone("UTC").dt.convert_time_zone(TIMEZONE).dt.date()
+    # Its files tell the time of day as clocks at the company do.
+    return pl.col(column).cast(pl.Date)
 
 
 def days(first: dt.date, last: dt.date) -> Iterator[dt.date]:
