@@ -85,9 +85,15 @@ def _forms(secret: str) -> set[str]:
 
 def _masked_record(*arguments: Any, **named: Any) -> logging.LogRecord:
     record = _make_record[0](*arguments, **named)
-    text = record.getMessage() if _kept else ""
+    if not _kept:
+        return record
+    try:
+        text = record.getMessage()
+    except (TypeError, ValueError, KeyError):
+        # Arguments that do not fit their message: the handler says so, and the caller goes on.
+        text = f"{record.msg} {record.args}"
     if masked(text) != text:
         record.msg, record.args = masked(text), ()
-    if _kept and record.exc_info and record.exc_info[1] is not None:
+    if record.exc_info and record.exc_info[1] is not None:
         record.exc_text = masked("".join(traceback.format_exception(record.exc_info[1])).rstrip())
     return record

@@ -94,7 +94,7 @@ def test_every_data_test_stands_in_a_check(definitions: dg.Definitions, configur
 
 
 def test_jobs_and_schedule_exist(definitions: dg.Definitions) -> None:
-    assert {job.name for job in definitions.jobs or []} == {"nightly", "backfill", "full_refresh"}
+    assert {job.name for job in definitions.jobs or []} == {"nightly", "backfill", "full_refresh", "forget"}
     nightly = definitions.resolve_schedule_def("nightly")
     assert (nightly.cron_schedule, nightly.execution_timezone) == ("0 2 * * *", "Europe/London")
     full_refresh = definitions.resolve_job_def("full_refresh").asset_layer.selected_asset_keys
