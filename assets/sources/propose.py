@@ -22,7 +22,7 @@ DONE = ("complet", "deliver", "paid", "ship", "fulfil", "closed", "done", "invoi
 
 
 def propose(addresses: Sequence[str]) -> str:
-    """The text of a commented `loyalty.yaml` for files, globs or a PostgreSQL address.
+    """The text of a commented `loyalty.yaml` for files, globs or the address of a database.
 
     It loads as it stands; what could not be guessed says so. A database address is never written into it: the
     file reads it from the environment.

@@ -15,7 +15,7 @@ from assets.analysis.catalogue import ANALYSES
 from assets.configuration import Configuration
 from assets.lake.asset import years_of
 from assets.lake.manifest import Lake
-from assets.lake.window import run_window, yesterday_in
+from assets.lake.window import night_of, told_window, yesterday_in
 from assets.publication.publish import forget_published, is_published
 from assets.warehouse.absorb import absorb, complete_build, open_warehouse, require_rebuild
 from assets.warehouse.build import FAILED, NodeResult, build_models, refuse_failures
@@ -109,8 +109,9 @@ def warehouse_assets(
     )
     def warehouse(context: dg.AssetExecutionContext) -> Iterator[Any]:
         yesterday = yesterday_in(configuration.company.timezone)
-        window = run_window(context.run.tags, years_of(context), configuration, yesterday)
-        results = refresh(configuration, context.run.tags, window.last_day)
+        window = told_window(context.run.tags, years_of(context), configuration, yesterday)
+        last_day = window.last_day if window else night_of(context.run.tags, yesterday)
+        results = refresh(configuration, context.run.tags, last_day)
         selected = context.selected_asset_keys
         built = _materializations(results, keys)
         if not results and BACKFILL_TAG in context.run.tags:
