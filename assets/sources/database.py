@@ -90,15 +90,17 @@ def _conditions(
     conditions = []
     if source.day_column and asked.window is not None and asked.window != ALWAYS:
         column = _column(source.day_column, types, session, f"{place}, day_column")
-        conditions.append(_is_in(column, asked.window, session))
+        days = [session.is_between(source.day_column, types[source.day_column], *span) for span in _spans(asked.window)]
+        # Rows without a day could not be asked for otherwise.
+        conditions.append(f"({' OR '.join([f'{column} IS NULL', *days])})")
     if source.cursor and asked.changed_since is not None:
         column = _column(source.cursor, types, session, f"{place}, cursor")
         conditions.append(f"{column} >= {asked.changed_since}")
     return conditions
 
 
-def _is_in(column: str, window: Window, session: Session) -> str:
-    """Whether a row belongs to one of the days, or has none: such a row could not be asked for otherwise."""
+def _spans(window: Window) -> list[tuple[dt.date, dt.date]]:
+    """The days with their margin, as runs of consecutive ones: the first day of each, and the one after its last."""
     spans: list[tuple[dt.date, dt.date]] = []
     for first, last in window.spans:
         start, end = max(first, dt.date.min + MARGIN) - MARGIN, min(last, dt.date.max - MARGIN) + MARGIN
@@ -106,7 +108,7 @@ def _is_in(column: str, window: Window, session: Session) -> str:
             spans[-1] = (spans[-1][0], end)
         else:
             spans.append((start, end))
-    return f"({' OR '.join([f'{column} IS NULL', *(session.is_between(column, *span) for span in spans)])})"
+    return spans
 
 
 def _column(name: str, types: dict[str, pa.DataType], session: Session, place: str) -> str:

@@ -49,7 +49,7 @@ def open_mysql(url: str, connection: str, place: str) -> Iterator[Session]:
                 identifier=_identifier,
                 selected=lambda name, _: _identifier(name),
                 as_text=lambda value: f"CAST({value} AS CHAR)",
-                is_between=lambda column, first, end: f"({column} >= DATE '{first}' AND {column} < DATE '{end}')",
+                is_between=_is_between,
             )
     except (pymysql.Error, OSError, UnicodeError, ValueError, OverflowError, pa.ArrowException) as error:
         raise _error(error, url, connection, place) from None
@@ -67,7 +67,8 @@ def _arguments(url: str, connection: str, place: str) -> dict[str, Any]:
         "host": parts.hostname or "localhost",
         "port": parts.port or 3306,
         "user": unquote(parts.username or ""),
-        "password": unquote(parts.password or ""),
+        # PyMySQL would take the letters of a text for Latin-1.
+        "password": unquote(parts.password or "").encode(),
         "database": unquote(parts.path.removeprefix("/")) or None,
         "charset": "utf8mb4",
         "connect_timeout": CONNECT_SECONDS,
@@ -141,6 +142,14 @@ def _arrow_type(code: int) -> pa.DataType:
 
 def _identifier(name: str) -> str:
     return "`" + name.replace("`", "``") + "`"
+
+
+def _is_between(name: str, type_: pa.DataType, first: dt.date, end: dt.date) -> str:
+    """Dates of zeros are as good as none. MySQL would compare a text, or a number, with a day, and find nothing."""
+    if not pa.types.is_temporal(type_):
+        raise ValueError(f"day_column {name} is neither DATE, DATETIME nor TIMESTAMP: make it one in a query")
+    column = _identifier(name)
+    return f"({column} < DATE '1000-01-01' OR ({column} >= DATE '{first}' AND {column} < DATE '{end}'))"
 
 
 def _error(error: Exception, url: str, connection: str, place: str) -> SourceError:

@@ -62,7 +62,8 @@ def _selected(name: str, type_: pa.DataType) -> str:
     return column if is_plain else f"CAST({column} AS text) AS {column}"
 
 
-def _is_between(column: str, first: dt.date, end: dt.date) -> str:
+def _is_between(name: str, _: pa.DataType, first: dt.date, end: dt.date) -> str:
+    column = double_quoted(name)
     return f"({column} >= DATE '{first}' AND {column} < DATE '{end}')"
 
 

@@ -19,7 +19,7 @@ class Session:
 
     `read` runs a statement and gives its rows in bounded batches. `tables` lists the names of all tables. `selected`
     is a column to read, by name and type: of a type that Arrow has no word for exactly as text. `is_between` is a
-    condition that holds for the rows from a day on and before another, and for those of which it cannot tell.
+    condition on a column, by name and type: it holds from a day on and before another, and where that cannot be told.
     """
 
     read: Callable[[str], pa.RecordBatchReader]
@@ -27,7 +27,7 @@ class Session:
     identifier: Callable[[str], str]
     selected: Callable[[str, pa.DataType], str]
     as_text: Callable[[str], str]
-    is_between: Callable[[str, dt.date, dt.date], str]
+    is_between: Callable[[str, pa.DataType, dt.date, dt.date], str]
 
 
 OpenSession = Callable[[str, str, str], AbstractContextManager[Session]]

@@ -18,6 +18,7 @@ from assets.errors import SourceDownError, SourceError
 from assets.sources.sessions import Session, double_quoted, failure
 
 BATCH_ROWS = 20_000
+BUSY_SECONDS = 30
 PASSING = {sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED}
 ALL_TABLES = "SELECT name FROM sqlite_schema WHERE type IN ('table', 'view') AND name NOT LIKE 'sqlite_%' ORDER BY 1"
 
@@ -29,7 +30,7 @@ def open_sqlite(url: str, connection: str, place: str) -> Iterator[Session]:
     if not path.is_file():
         raise SourceError(f"{place}: connection '{connection}': there is no file {path}")
     try:
-        with closing(sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True)) as opened:
+        with closing(sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True, timeout=BUSY_SECONDS)) as opened:
             yield Session(
                 read=lambda statement: _read(opened, statement),
                 tables=lambda: [str(name) for (name,) in opened.execute(ALL_TABLES)],
@@ -43,8 +44,9 @@ def open_sqlite(url: str, connection: str, place: str) -> Iterator[Session]:
         raise kind(failure(place, connection, str(error), url)) from None
 
 
-def _is_between(column: str, first: dt.date, end: dt.date) -> str:
+def _is_between(name: str, _: pa.DataType, first: dt.date, end: dt.date) -> str:
     """What is not written as 2024-01-31 has another order than the days: such rows always come."""
+    column = double_quoted(name)
     is_other_form = f"{column} NOT GLOB '[0-9][0-9][0-9][0-9]-[0-9][0-9]*'"
     return f"({is_other_form} OR ({column} >= '{first}' AND {column} < '{end}'))"
 
