@@ -73,7 +73,7 @@ def _origin(source: Source, place: Place) -> Iterator[Problem]:
 def _optional(entity: str, configuration: Configuration) -> Iterator[Problem]:
     owner = configuration.sources.get(load_contract(entity).day_of or "")
     if owner and owner.optional and not configuration.sources[entity].optional:
-        yield ("sources", entity, "optional"), f"must be true, as {load_contract(entity).day_of} is optional"
+        yield ("sources", entity, "optional"), f"must be true, as {load_contract(entity).day_of} are optional"
 
 
 def _columns(source: Source, contract: Contract, place: Place) -> Iterator[Problem]:

@@ -89,7 +89,12 @@ def _first_year(samples: Iterable[Sample]) -> int:
         [
             sample.spread.select(pl.col(pl.String, pl.Date, pl.Datetime).cast(pl.String))
             .unpivot()
-            .select(pl.col("value").cast(pl.String).str.extract(r"(?:^|[/.])((?:19[89]|20[0-4])\d)(?:-\d|$|[ T])").cast(pl.Int64))
+            .select(
+                pl.col("value")
+                .cast(pl.String)
+                .str.extract(r"(?:^|[/.])((?:19[89]|20[0-4])\d)(?:-\d|$|[ T])")
+                .cast(pl.Int64)
+            )
             for sample in samples
         ]
         or [pl.DataFrame({"value": []}, schema={"value": pl.Int64})]

@@ -15,7 +15,10 @@ import pymysql
 
 PASSWORD = "geheim/über"
 SECONDS_TO_START = 30
-SYSTEM_TABLES = [Path("/usr/share/mysql/mysql_system_tables.sql"), Path("/usr/share/mysql/mysql_system_tables_data.sql")]
+SYSTEM_TABLES = [
+    Path("/usr/share/mysql/mysql_system_tables.sql"),
+    Path("/usr/share/mysql/mysql_system_tables_data.sql"),
+]
 FIRST_STATEMENTS = "CREATE DATABASE shop;\nCREATE USER admin@'%';\nGRANT ALL ON *.* TO admin@'%' WITH GRANT OPTION;\n"
 
 

@@ -73,7 +73,7 @@ def test_types_that_arrow_has_no_word_for_come_exactly_as_text(port: int) -> Non
     days = [dt.date(2024, 1, 5), dt.date(2024, 1, 5), dt.date(2024, 1, 20), None]
     assert found["business_day"].to_list() == days, "a DATETIME is the company's local time"
     moments = run(port, table=TABLE, columns={**ORDERS, "ordered_at": "updated_at"}).sort("order_id")
-    assert moments["business_day"].to_list()[:2] == [dt.date(2024, 1, 4)] + [dt.date(2024, 1, 5)]
+    assert moments["business_day"].to_list()[:2] == [dt.date(2024, 1, 4), dt.date(2024, 1, 5)]
     assert moments["ordered_at"][1] == dt.datetime(2024, 1, 6, 4, 30, 0, 250_000)  # noqa: DTZ001
 
 
@@ -129,7 +129,7 @@ def test_a_large_table_comes_whole_in_bounded_batches(port: int) -> None:
 
 def test_an_error_in_the_middle_of_the_rows_is_one_sentence(port: int) -> None:
     """A number that Arrow cannot hold is met after the reading has begun."""
-    with pytest.raises(SourceError, match="sources.orders: connection 'shop': "):
+    with pytest.raises(SourceError, match=r"sources\.orders: connection 'shop': "):
         run(port, query="SELECT 18446744073709551615 AS id, 1 AS customer, now() AS at")
 
 

@@ -28,7 +28,8 @@ def file(tmp_path: Path) -> Path:
     path = tmp_path / "shop 1?#.db"
     with closing(sqlite3.connect(path)) as connection, connection:
         connection.execute(
-            'CREATE TABLE "Orders; x" (id INTEGER, customer REAL, at TEXT, updated_at TEXT, amount DECIMAL, "odd ""n""" INT)'
+            'CREATE TABLE "Orders; x" '
+            '(id INTEGER, customer REAL, at TEXT, updated_at TEXT, amount DECIMAL, "odd ""n""" INT)'
         )
         connection.executemany(
             'INSERT INTO "Orders; x" VALUES (?, ?, ?, ?, ?, ?)',
