@@ -76,17 +76,27 @@ class FileSource(Section):
 
 
 class DatabaseSource(Section):
-    """A table or query of a connection; `day_column` lets the database filter by business day."""
+    """A table or query of a connection; `day_column` lets the database filter by business day.
+
+    `cursor` is a column that grows with every change of a row (`updated_at`, a row version): a night asks by it for
+    what changed. Changes that were under way when the last night asked are found by asking `cursor_overlap_minutes`
+    further back, where the column is a timestamp.
+    """
 
     connection: str
     table: str | None = None
     query: str | None = None
     day_column: str | None = None
     cursor: str | None = None
+    cursor_overlap_minutes: Annotated[int, Field(ge=0)] = 10
 
 
 class Source(Section):
-    """Where the rows of one entity come from and how its columns become the canonical ones."""
+    """Where the rows of one entity come from and how its columns become the canonical ones.
+
+    A night looks back `lookback_days` for late rows, by default `schedule.lookback_days`. Without an `optional` source
+    a night goes on.
+    """
 
     file: str | FileSource | None = None
     database: DatabaseSource | None = None
@@ -99,6 +109,8 @@ class Source(Section):
     answers: dict[str, str] = {}
     no_answer: list[str | int | float] = []
     ambiguous_times: Literal["quarantine", "earliest", "latest"] = "quarantine"
+    lookback_days: Days | None = None
+    optional: bool = False
 
 
 class Orders(Section):
@@ -267,6 +279,13 @@ class Schedule(Section):
     lookback_days: Days = 7
 
 
+class Retries(Section):
+    """How often a source that does not answer is asked in all, and how long the first wait is; later ones double."""
+
+    attempts: Annotated[int, Field(ge=1)] = 3
+    first_wait_seconds: Annotated[float, Field(ge=0)] = 2
+
+
 class Configuration(Section):
     """The whole of `loyalty.yaml`."""
 
@@ -293,3 +312,4 @@ class Configuration(Section):
     dimensions: list[Dimension] = ["segment", "region", "channel", "product_category", "employee", "brand"]
     publish: Publish = Publish()
     schedule: Schedule = Schedule()
+    retries: Retries = Retries()

@@ -48,6 +48,7 @@ def _sources(configuration: Configuration) -> Iterator[Problem]:
         yield from _origin(source, place)
         yield from _columns(source, load_contract(entity), place)
         yield from _files(source, place)
+        yield from _optional(entity, configuration)
     if not any(set(group) <= configuration.sources.keys() for group in MINIMUM):
         groups = ", or ".join(" and ".join(group) for group in MINIMUM)
         yield ("sources",), f"too few for any metric: configure {groups}"
@@ -67,6 +68,12 @@ def _origin(source: Source, place: Place) -> Iterator[Problem]:
         yield (*place, "tables"), "belongs to a `query`, and there is none"
     if source.database and (source.database.table is None) == (source.database.query is None):
         yield (*place, "database"), "must have exactly one of table, query"
+
+
+def _optional(entity: str, configuration: Configuration) -> Iterator[Problem]:
+    owner = configuration.sources.get(load_contract(entity).day_of or "")
+    if owner and owner.optional and not configuration.sources[entity].optional:
+        yield ("sources", entity, "optional"), f"must be true, as {load_contract(entity).day_of} are optional"
 
 
 def _columns(source: Source, contract: Contract, place: Place) -> Iterator[Problem]:

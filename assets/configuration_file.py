@@ -16,7 +16,7 @@ import yaml
 from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
-from assets.configuration import Configuration, FileSource, Paths, Source
+from assets.configuration import Configuration, Connection, FileSource, Paths, Source
 from assets.configuration_checks import Place, Problem, problems_of
 from assets.errors import ConfigurationError
 from assets.secrets import is_secret_name, keep_secret, secrets_of_address
@@ -282,7 +282,16 @@ def _model(annotation: Any) -> type[BaseModel] | None:
 def _with_absolute_paths(configuration: Configuration, folder: Path) -> Configuration:
     paths = Paths(**{name: folder / value.expanduser() for name, value in configuration.paths})
     sources = {entity: _absolute_source(source, folder) for entity, source in configuration.sources.items()}
-    return configuration.model_copy(update={"paths": paths, "sources": sources})
+    connections = {name: _absolute_connection(found, folder) for name, found in configuration.connections.items()}
+    return configuration.model_copy(update={"paths": paths, "sources": sources, "connections": connections})
+
+
+def _absolute_connection(connection: Connection, folder: Path) -> Connection:
+    """A SQLite file is told as `sqlite:///relative` or `sqlite:////absolute`."""
+    scheme, separator, path = connection.url.partition(":///")
+    if (scheme, separator) != ("sqlite", ":///"):
+        return connection
+    return connection.model_copy(update={"url": f"sqlite:///{_absolute(path, folder)}"})
 
 
 def _absolute_source(source: Source, folder: Path) -> Source:

@@ -21,6 +21,10 @@ class SourceError(LoyaltyError):
     exit_code = 3
 
 
+class SourceDownError(SourceError):
+    """A source does not answer now and may do so in a while: refused, reset, timed out."""
+
+
 class ContractError(LoyaltyError):
     """A source lacks a column of its contract, or holds another type than it promises."""
 

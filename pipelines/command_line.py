@@ -53,7 +53,7 @@ def options(
 
 @app.command()
 def init(
-    inputs: Annotated[list[str], typer.Argument(help="Files, globs, or a postgresql:// address to look at.")],
+    inputs: Annotated[list[str], typer.Argument(help="Files, globs, or a database's address, such as postgresql://.")],
     output: Annotated[Path, typer.Option("--output", "-o", help="Where to write.")] = DEFAULT_FILE,
     force: Annotated[bool, typer.Option("--force", help="Overwrite an existing file.")] = False,
 ) -> None:

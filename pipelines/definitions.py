@@ -14,7 +14,7 @@ from assets.contracts import entities
 from assets.lake.asset import LAKE_GROUP, data_docs_asset, lake_asset
 from assets.lake.erasure import ERASURE_TAG
 from assets.lake.manifest import Lake
-from assets.lake.window import nightly_window, window_tags
+from assets.lake.window import night_tags, recent_days
 from assets.publication.asset import publication_asset
 from assets.sources import Window
 from assets.warehouse.asset import (
@@ -27,6 +27,7 @@ from assets.warehouse.asset import (
 )
 from assets.warehouse.build import load_manifest_file
 
+NIGHTLY = "nightly"
 RANGE_START_TAG = "dagster/asset_partition_range_start"
 RANGE_END_TAG = "dagster/asset_partition_range_end"
 CONFIGURATION_VARIABLE = "LOYALTY_CONFIG"
@@ -45,7 +46,7 @@ def build_definitions(configuration: Configuration) -> dg.Definitions:
         warnings.simplefilter("ignore", dg.BetaWarning)
         assets = _assets(configuration, _years(configuration))
     nightly = dg.define_asset_job(
-        "nightly",
+        NIGHTLY,
         selection=dg.AssetSelection.all(),
         description="Extracts what may have changed, builds the marts, publishes.",
     )
@@ -108,8 +109,8 @@ def _nightly_schedule(configuration: Configuration) -> dg.ScheduleDefinition:
     hour, minute = configuration.schedule.nightly.split(":")
 
     @dg.schedule(
-        name="nightly",
-        job_name="nightly",
+        name=NIGHTLY,
+        job_name=NIGHTLY,
         cron_schedule=f"{int(minute)} {int(hour)} * * *",
         execution_timezone=configuration.company.timezone,
         description="Every night, as of the business day that has just ended.",
@@ -118,12 +119,14 @@ def _nightly_schedule(configuration: Configuration) -> dg.ScheduleDefinition:
         night = context.scheduled_execution_time.astimezone(ZoneInfo(configuration.company.timezone))
         as_of = night.date() - dt.timedelta(days=1)
         window = as_of_window(configuration, as_of)
-        tags = {**year_tags(window), **window_tags(window), AS_OF_TAG: as_of.isoformat()}
+        tags = {**year_tags(window), **night_tags(as_of), AS_OF_TAG: as_of.isoformat()}
         return dg.RunRequest(run_key=as_of.isoformat(), tags=tags)
 
     return nightly
 
 
 def as_of_window(configuration: Configuration, as_of: dt.date) -> Window:
-    """The days that a nightly run as of a day extracts."""
-    return nightly_window(Lake(configuration.paths.lake, configuration.paths.quarantine), configuration, as_of)
+    """The days that a nightly run as of a day extracts of all entities; a cursor may name further ones."""
+    lake = Lake(configuration.paths.lake, configuration.paths.quarantine)
+    first_days = [recent_days(lake, configuration, entity, as_of).first_day for entity in configuration.sources]
+    return Window(min(as_of, *first_days), as_of)

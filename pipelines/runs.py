@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import logging
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,14 +11,16 @@ from pathlib import Path
 import dagster as dg
 
 from assets.configuration import Configuration
-from assets.errors import ConfigurationError
-from assets.lake.window import window_tags, yesterday_in
+from assets.errors import ConfigurationError, LoyaltyError
+from assets.lake.window import night_tags, window_tags, yesterday_in
 from assets.publication.publish import read_publication
 from assets.sources import Window
 from assets.warehouse.absorb import open_warehouse
 from assets.warehouse.control import read_build_state
-from pipelines.definitions import build_definitions, year_tags
+from pipelines.definitions import NIGHTLY, build_definitions, year_tags
 from pipelines.instance import prepare_instance
+
+log = logging.getLogger("loyalty.runs")
 
 
 @dataclass(frozen=True)
@@ -38,7 +41,8 @@ def run_job(
 ) -> RunOutcome:
     """Run a job over the days of `window` to its end; `lake_entities` narrows which entities are extracted.
 
-    Raises the error of the step that failed.
+    A night finds by itself which of the days, and which before, it extracts of each entity. Raises the error of the
+    step that failed; entities that do not depend on it are extracted all the same.
     """
     prepare_instance(configuration, configuration_file)
     definitions = build_definitions(configuration)
@@ -46,13 +50,33 @@ def run_job(
     if lake_entities is not None:
         keys = [key for definition in definitions.assets or [] for key in _keys(definition)]
         selection = [key for key in keys if key.path[0] != "lake" or key.path[1] in lake_entities]
+    errors: list[BaseException] = []
+
+    @dg.failure_hook(name="tell_failure")
+    def tell_failure(context: dg.HookContext) -> None:
+        if context.op_exception:
+            errors.append(context.op_exception)
+
+    days = night_tags(window.last_day) if job == NIGHTLY else window_tags(window)
     with dg.DagsterInstance.get() as instance:
-        result = definitions.resolve_job_def(job).execute_in_process(
-            instance=instance,
-            tags={**year_tags(window), **window_tags(window), **tags},
-            asset_selection=selection,
-            run_config={"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}},
+        result = (
+            definitions.resolve_job_def(job)
+            .with_hooks({tell_failure})
+            .execute_in_process(
+                instance=instance,
+                tags={**year_tags(window), **days, **tags},
+                asset_selection=selection,
+                run_config={"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}},
+                # One source that is down does not keep the others from being extracted.
+                raise_on_error=False,
+            )
         )
+    for error in errors[1:]:
+        log.error("%s", error)
+    if errors:
+        raise errors[0]
+    if not result.success:
+        raise LoyaltyError(f"The run {result.run_id} failed outside of its steps: see it in `loyalty ui`.")
     versions = [
         event.materialization.metadata["version"].value
         for event in result.get_asset_materialization_events()

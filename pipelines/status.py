@@ -26,7 +26,7 @@ def status_report(configuration: Configuration, configuration_file: Path) -> dic
         "published": _published(configuration),
         "runs": _last_runs(configuration, configuration_file),
         "erasure": erasure_report(configuration),
-        "entities": _entities(configuration),
+        "entities": entities_report(configuration),
         "quarantined_rows": int(summary["rows"].sum()),
         "quarantine": summary.to_dicts(),
     }
@@ -47,7 +47,9 @@ def status_lines(report: dict[str, Any]) -> list[str]:
     lines += erasure_line(report["erasure"])
     for entity in report["entities"]:
         counts = f"{entity['accepted']:>12,} rows  {entity['quarantined']:>7,} quarantined"
-        lines.append(f"  {entity['entity']:<20} to {entity['extracted_through']}  {counts}")
+        through = entity["extracted_through"] or "never"
+        stale = "  stale" if entity["is_stale"] else ""
+        lines.append(f"  {entity['entity']:<20} to {through!s:<10}  {counts}{stale}")
     if report["quarantined_rows"]:
         lines.append("  `loyalty quarantine list` says why rows are in quarantine.")
     return lines
@@ -92,7 +94,8 @@ def _moment(timestamp: float | None) -> str:
     return f"{dt.datetime.fromtimestamp(timestamp, dt.UTC):%Y-%m-%d %H:%M} UTC"
 
 
-def _entities(configuration: Configuration) -> list[dict[str, Any]]:
+def entities_report(configuration: Configuration) -> list[dict[str, Any]]:
+    """How far each entity was extracted, and what the lake holds of it; one that others left behind is stale."""
     lake = Lake(configuration.paths.lake, configuration.paths.quarantine)
     report = []
     for entity in entities():
@@ -104,9 +107,11 @@ def _entities(configuration: Configuration) -> list[dict[str, Any]]:
         report.append(
             {
                 "entity": entity,
-                "extracted_through": manifest.extracted_through or "never     ",
+                "extracted_through": manifest.extracted_through,
                 "accepted": sum(partition.accepted for partition in partitions.values()),
                 "quarantined": sum(partition.quarantined for partition in partitions.values()),
             }
         )
-    return report
+    days = [each["extracted_through"] for each in report if each["extracted_through"]]
+    latest = max(days, default=None)
+    return [{**each, "is_stale": each["extracted_through"] != latest} for each in report]

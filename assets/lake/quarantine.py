@@ -46,7 +46,7 @@ def quarantined_rows(configuration: Configuration, entity: str, reason: str | No
     if entity not in entities():
         raise ConfigurationError(f"There is no entity {entity}; there are {', '.join(entities())}.")
     lake = Lake(configuration.paths.lake, configuration.paths.quarantine)
-    rows = [pl.scan_parquet(files)] if (files := _files(lake, entity, _partitions(lake, entity))) else []
+    rows = [pl.scan_parquet(files)] if (files := quarantine_files(lake, entity, _partitions(lake, entity))) else []
     if refused_file(lake, entity).exists():
         rows.append(pl.scan_parquet(refused_file(lake, entity)))
     if not rows:
@@ -59,7 +59,7 @@ def quarantined_rows(configuration: Configuration, entity: str, reason: str | No
 
 def keep_refused_rows(lake: Lake, entity: str, partitions: dict[str, Partition]) -> None:
     """Keep the bad rows of an extraction that is given up."""
-    files = _files(lake, entity, partitions)
+    files = quarantine_files(lake, entity, partitions)
     pl.read_parquet(files).write_parquet(refused_file(lake, entity))
 
 
@@ -73,7 +73,8 @@ def refused_file(lake: Lake, entity: str) -> Path:
     return lake.quarantine / entity / "refused.parquet"
 
 
-def _files(lake: Lake, entity: str, partitions: dict[str, Partition]) -> list[Path]:
+def quarantine_files(lake: Lake, entity: str, partitions: dict[str, Partition]) -> list[Path]:
+    """The files of the quarantined rows of `partitions`, in the order of their keys."""
     return [
         lake.quarantine_file(entity, key, partition.quarantine_version)
         for key, partition in sorted(partitions.items())

@@ -46,13 +46,19 @@ class PartitionWriter:
 
 @contextmanager
 def replace_partitions(
-    lake: Lake, entity: str, replaced: Callable[[str], bool], through: dt.date, source: str
+    lake: Lake,
+    entity: str,
+    replaced: Callable[[str], bool],
+    through: dt.date,
+    source: str,
+    cursor: str | None = None,
+    followed: int | None = None,
 ) -> Iterator[PartitionWriter]:
     """Replace all partitions whose key fulfils `replaced` by those that are staged, all at once at the end of the
     block.
 
-    A key that is replaced and not staged disappears: its rows were deleted at the source. Nothing changes where the
-    block raises.
+    A key that is replaced and not staged disappears: its rows were deleted at the source. `cursor` and `followed` stay
+    where they are not given; the cursor of another `source` does not. Nothing changes where the block raises.
     """
     with _changing(lake, entity):
         old = read_manifest(lake, entity)
@@ -60,7 +66,19 @@ def replace_partitions(
         yield writer
         kept = {key: partition for key, partition in old.partitions.items() if not replaced(key)}
         extracted_through = max(through, old.extracted_through or through)
-        write_manifest(lake, entity, Manifest({**kept, **writer.staged}, extracted_through, source))
+        number = old.last_extraction + 1
+        manifest = Manifest(
+            partitions={**kept, **writer.staged},
+            extracted_through=extracted_through,
+            source=source,
+            cursor=old.cursor if cursor is None and source == old.source else cursor,
+            extracted_in={
+                **old.extracted_in,
+                **{key: number for key in {**old.partitions, **writer.staged} if replaced(key)},
+            },
+            followed=old.followed if followed is None else followed,
+        )
+        write_manifest(lake, entity, manifest)
         _remove_unreferenced(lake, entity, {**kept, **writer.staged})
 
 

@@ -20,10 +20,44 @@ AmbiguousTimes = Literal["quarantine", "earliest", "latest"]
 
 @dataclass(frozen=True)
 class Window:
-    """The business days of one run, both inclusive."""
+    """The business days of one run, first and last inclusive; where `only` is given, none but these of them."""
 
     first_day: dt.date
     last_day: dt.date
+    only: frozenset[dt.date] | None = None
+
+    @property
+    def spans(self) -> list[tuple[dt.date, dt.date]]:
+        """The days as runs of consecutive ones: first and last day of each, both inclusive."""
+        if self.only is None:
+            return [(self.first_day, self.last_day)]
+        spans: list[tuple[dt.date, dt.date]] = []
+        for day in sorted(day for day in self.only if self.first_day <= day <= self.last_day):
+            if spans and day - spans[-1][1] == dt.timedelta(days=1):
+                spans[-1] = (spans[-1][0], day)
+            else:
+                spans.append((day, day))
+        return spans
+
+    @property
+    def day_count(self) -> int:
+        """How many business days these are."""
+        return sum((last - first).days + 1 for first, last in self.spans)
+
+
+ALWAYS = Window(dt.date.min, dt.date.max)
+
+
+@dataclass(frozen=True)
+class Asked:
+    """What of a database's rows is asked for: those of some days, those changed since, the first ones.
+
+    `changed_since` is a value of the source's cursor column, as the database writes it.
+    """
+
+    window: Window | None = None
+    changed_since: str | None = None
+    first_rows: int | None = None
 
 
 @dataclass(frozen=True)

@@ -16,7 +16,7 @@ from assets.configuration import Configuration
 from assets.lake.asset import years_of
 from assets.lake.erasure import ERASURE_TAG
 from assets.lake.manifest import Lake
-from assets.lake.window import run_window, yesterday_in
+from assets.lake.window import night_of, told_window, yesterday_in
 from assets.publication.publish import forget_published, is_published
 from assets.secrets import without_secrets
 from assets.warehouse.absorb import absorb, complete_build, open_warehouse, remove_warehouse, require_rebuild
@@ -111,9 +111,10 @@ def warehouse_assets(
     )
     def warehouse(context: dg.AssetExecutionContext) -> Iterator[Any]:
         yesterday = yesterday_in(configuration.company.timezone)
-        window = run_window(context.run.tags, years_of(context), configuration, yesterday)
+        window = told_window(context.run.tags, years_of(context), configuration, yesterday)
+        last_day = window.last_day if window else night_of(context.run.tags, yesterday)
         with without_secrets():
-            results = refresh(configuration, context.run.tags, window.last_day)
+            results = refresh(configuration, context.run.tags, last_day)
         selected = context.selected_asset_keys
         built = _materializations(results, keys)
         if not results and BACKFILL_TAG in context.run.tags:
