@@ -38,6 +38,7 @@ def publication_asset(
                 run_id=context.run.run_id,
                 published_at=dt.datetime.now(dt.UTC),
                 keep_versions=configuration.publish.keep_versions,
+                keep_restatements_days=configuration.publish.keep_restatements_days,
             )
         rows = sum(published.row_counts.values())
         said = "stays, for nothing is new" if current else "published"

@@ -25,6 +25,7 @@ from assets.errors import WarehouseError
 from assets.lake.load import FIRST_RATE_DAY
 from assets.lake.manifest import Lake, Manifest, current_partitions, locked, read_manifest
 from assets.sources import Window
+from assets.warehouse.changes import note_arrivals
 from assets.warehouse.control import (
     TABLES,
     BuildState,
@@ -117,11 +118,12 @@ def complete_build(connection: duckdb.DuckDBPyConnection) -> None:
 
 
 def require_rebuild(connection: duckdb.DuckDBPyConnection) -> None:
-    """Have the next run absorb every partition again and compute everything anew."""
+    """Have the next run absorb every partition again and compute everything anew.
+
+    The rows stay until then: only beside them can it be told which ones a restated number is owed to.
+    """
     with _transaction(connection):
-        connection.execute("delete from control.ledger")
-        for (table,) in connection.execute("select entity from control.entity_tables").fetchall():
-            connection.execute(f'delete from lake."{table}"')
+        connection.execute("update control.ledger set version = ''")
         connection.execute("delete from control.build_state")
 
 
@@ -193,6 +195,7 @@ def _bring_over(connection: duckdb.DuckDBPyConnection, difference: Difference, *
     contract = load_contract(difference.entity)
     partitions = pl.DataFrame({"partition": difference.partitions}, schema={"partition": pl.String})
     connection.register("differing", partitions.to_arrow())
+    note_arrivals(connection, contract, difference.files)
     if note_touched:
         _note_touched(connection, contract, difference)
     where = "" if contract.kind == "state" else "where business_day in (select cast(partition as date) from differing)"

@@ -29,6 +29,10 @@ create table if not exists control.build_state (
     as_of_date date, settings varchar, models varchar, is_complete boolean, is_rebuild boolean
 );
 create table if not exists control.published (version integer);
+create table if not exists control.arrivals_since (version integer);
+create table if not exists control.arrivals (
+    entity varchar, business_day date, reason varchar, primary key (entity, business_day, reason)
+);
 create table if not exists control.partition_counts (
     entity varchar, business_day date, extracted bigint, accepted bigint, quarantined bigint, duplicates bigint
 );
