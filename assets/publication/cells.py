@@ -10,8 +10,10 @@ from dataclasses import dataclass
 TOLERANCE = "1e-12"
 GRAINS = {"day": "1 day", "week": "7 days", "month": "1 month", "quarter": "3 months", "year": "1 year"}
 PERIOD_STARTS = ("period_start", "month_start", "cohort_start", "before_start")
-# Days after the period in which its numbers still grow.
+# Days after the period in which its numbers still grow; and the columns by which rows of one period have windows of
+# different length.
 WINDOWS = ("window_days", "horizon_days", "days_since_start")
+WINDOW_NAMES = ("grain", "metric_id", "kind", "period_offset", "measure", "window_name", "horizon_days")
 READABLE = ("metric_id", "grain", "dimension", "dimension_value")
 
 
@@ -44,8 +46,11 @@ def compare(comparison: Comparison) -> str:
         f"new_value: cast(n.{_name(name)} as varchar), differs: {condition}}}"
         for name, condition in differs.items()
     )
+    window = [name for name in WINDOW_NAMES if name in key]
     # Where the as-of date went back, what is incomplete again is no restatement.
-    went_back = "and coalesce(n.is_complete, true)" if comparison.went_back else ""
+    went_back = (
+        f"and coalesce(n.is_complete, true) and {_was_due('o', 'n', 'new', window)}" if comparison.went_back else ""
+    )
     return f"""
 with old as ({_rows(shared, f"read_parquet({comparison.old_file})", comparison)}),
 new as ({_rows(shared, f"publication.marts.{_name(comparison.mart)}", comparison)}),
@@ -61,6 +66,7 @@ rows as (
     full join new as n on {" and ".join(f"o.{_name(name)} is not distinct from n.{_name(name)}" for name in key)}
     where
         coalesce(o.is_complete, n.is_complete)
+        and {_was_due("n", "o", "old", window)}
         {went_back}
         and coalesce(o.restated_end, n.restated_end) <= date '{comparison.through}'
         and ({" or ".join(differs.values())})
@@ -73,6 +79,16 @@ select
 from rows
 where cell.differs
 """
+
+
+def _was_due(there: str, absent: str, version: str, window: Sequence[str]) -> str:
+    """A row that one version lacks was due in it only where that has rows of this period, or a later one, complete.
+
+    Many rows are there only from the day on which someone's window has passed.
+    """
+    same_window = " and ".join(f"due.{name} is not distinct from {there}.{name}" for name in window) or "true"
+    due = f"select 1 from {version} as due where due.is_complete and due.restated_start >= {there}.restated_start"
+    return f"({absent}.restated_end is not null or exists ({due} and {same_window}))"
 
 
 def _rows(columns: Sequence[str], relation: str, comparison: Comparison) -> str:

@@ -35,6 +35,7 @@ from assets.warehouse.control import (
     write_counts,
     write_settings,
 )
+from assets.warehouse.quarantined import write_quarantined_answers
 
 SNAPSHOT = "snapshot"
 
@@ -102,8 +103,9 @@ def absorb(
         write_settings(connection, configuration, as_of)
         states = [entity for entity in entities() if load_contract(entity).kind == "state"]
         counts_changed = write_counts(connection, manifests, states)
+        answers_changed = write_quarantined_answers(connection, lake, manifests["survey_responses"], window)
         is_same_build = old.is_complete and old.as_of_date == as_of and not is_rebuild
-        is_build_needed = bool(differences) or counts_changed or not is_same_build
+        is_build_needed = bool(differences) or counts_changed or answers_changed or not is_same_build
         if is_build_needed:
             write_build_state(connection, BuildState(as_of, settings, models, is_complete=False, is_rebuild=is_rebuild))
         _refuse_missing_rates(connection, configuration.company.currency, as_of)

@@ -39,6 +39,9 @@ create table if not exists control.partition_counts (
 create table if not exists control.quarantine_reasons (
     entity varchar, business_day date, reason varchar, row_count bigint
 );
+create table if not exists control.quarantined_answers (
+    survey_id varchar, question_id varchar, business_day date, answer_count bigint, repeated_count bigint
+);
 create schema if not exists analysis;
 create table if not exists analysis.relative_weights (
     analysis varchar, scope varchar, outcome varchar, predictor varchar, n bigint, clusters bigint, predictors bigint,
