@@ -24,6 +24,13 @@ parts as (
     where is_on_scale
 ),
 
+periods as (
+    select distinct
+        grain,
+        period_start
+    from calendar
+),
+
 -- An answer to a question of another measure, or off its measure's scale, would count nowhere.
 described as (
     select
@@ -63,7 +70,7 @@ dated as (
         described.answer_count,
         described.repeated_count
     from described
-    cross join (select distinct calendar.grain, calendar.period_start from calendar) as periods
+    cross join periods
     where described.business_day is null
 )
 
