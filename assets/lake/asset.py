@@ -13,6 +13,7 @@ from assets.configuration import Configuration
 from assets.contracts import load_contract
 from assets.lake.load import Loaded, load_entity
 from assets.lake.outcomes import build_site
+from assets.lake.release import days_of_run, load_days
 from assets.lake.window import run_window, yesterday_in
 
 log = logging.getLogger("loyalty.lake")
@@ -43,7 +44,13 @@ def lake_asset(entity: str, configuration: Configuration, partitions: dg.Partiti
     def lake(context: dg.AssetExecutionContext) -> dg.MaterializeResult:  # type: ignore[type-arg]
         yesterday = yesterday_in(configuration.company.timezone)
         window = run_window(context.run.tags, years_of(context), configuration, yesterday)
-        loaded = load_entity(entity, configuration, window, yesterday + dt.timedelta(days=1), log.info)
+        today = yesterday + dt.timedelta(days=1)
+        days = days_of_run(context.run.tags)
+        loaded = (
+            load_days(entity, configuration, days, today, log.info)
+            if days
+            else load_entity(entity, configuration, window, today, log.info)
+        )
         log.info("%s", _summary(loaded))
         return dg.MaterializeResult(metadata=_metadata(loaded), check_results=_check_results(loaded))
 

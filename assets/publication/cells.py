@@ -19,10 +19,7 @@ READABLE = ("metric_id", "grain", "dimension", "dimension_value")
 
 @dataclass(frozen=True)
 class Comparison:
-    """A mart in two versions: its key, which of its rows settle (SQL over the key), and its columns' types in each.
-
-    Rows whose numbers could still grow after `through`, the earlier of both as-of dates, had not settled in both.
-    """
+    """A mart in two versions: its key, which of its rows settle (SQL over the key), and its columns' types in each."""
 
     mart: str
     key: Sequence[str]
@@ -30,8 +27,13 @@ class Comparison:
     old_types: Mapping[str, str]
     new_types: Mapping[str, str]
     old_file: str
-    through: dt.date
-    went_back: bool
+    old_as_of: dt.date
+    new_as_of: dt.date
+
+    @property
+    def through(self) -> dt.date:
+        """The day up to which both versions know what happened; periods that end later are not compared."""
+        return min(self.old_as_of, self.new_as_of)
 
 
 def compare(comparison: Comparison) -> str:
@@ -47,10 +49,6 @@ def compare(comparison: Comparison) -> str:
         for name, condition in differs.items()
     )
     window = [name for name in WINDOW_NAMES if name in key]
-    # Where the as-of date went back, what is incomplete again is no restatement.
-    went_back = (
-        f"and coalesce(n.is_complete, true) and {_was_due('o', 'n', 'new', window)}" if comparison.went_back else ""
-    )
     return f"""
 with old as ({_rows(shared, f"read_parquet({comparison.old_file})", comparison)}),
 new as ({_rows(shared, f"publication.marts.{_name(comparison.mart)}", comparison)}),
@@ -66,8 +64,7 @@ rows as (
     full join new as n on {" and ".join(f"o.{_name(name)} is not distinct from n.{_name(name)}" for name in key)}
     where
         coalesce(o.is_complete, n.is_complete)
-        and {_was_due("n", "o", "old", window)}
-        {went_back}
+        and {_was_due(comparison, window)}
         and coalesce(o.restated_end, n.restated_end) <= date '{comparison.through}'
         and ({" or ".join(differs.values())})
 )
@@ -81,14 +78,20 @@ where cell.differs
 """
 
 
-def _was_due(there: str, absent: str, version: str, window: Sequence[str]) -> str:
-    """A row that one version lacks was due in it only where that has rows of this period, or a later one, complete.
+def _was_due(comparison: Comparison, window: Sequence[str]) -> str:
+    """Whether a row was to be expected complete in both versions, where their as-of dates differ.
 
-    Many rows are there only from the day on which someone's window has passed.
+    Many rows are there only from the day on which someone's window has passed: the version that lacks one must have
+    rows of this period, or of a later one, complete. Where the date went back, what is incomplete again is none.
     """
+    if comparison.old_as_of == comparison.new_as_of:
+        return "true"
+    went_back = comparison.new_as_of < comparison.old_as_of
+    there, absent, version = ("o", "n", "new") if went_back else ("n", "o", "old")
     same_window = " and ".join(f"due.{name} is not distinct from {there}.{name}" for name in window) or "true"
     due = f"select 1 from {version} as due where due.is_complete and due.restated_start >= {there}.restated_start"
-    return f"({absent}.restated_end is not null or exists ({due} and {same_window}))"
+    is_due = f"({absent}.restated_end is not null or exists ({due} and {same_window}))"
+    return f"{is_due} and coalesce(n.is_complete, true)" if went_back else is_due
 
 
 def _rows(columns: Sequence[str], relation: str, comparison: Comparison) -> str:

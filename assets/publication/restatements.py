@@ -48,6 +48,7 @@ COLUMNS = {
         "Whether the cell compares with another period, segment or target, so that it changes whenever these do.",
     ),
 }
+SHOWN = ["version", "mart", "row_key", "column_name", "old_value", "new_value", "change_kind", "reason"]
 
 
 @dataclass(frozen=True)
@@ -110,6 +111,34 @@ def read_restatements(folder: Path, version: int | None = None, metric: str | No
     return rows.sort(order, descending=[True, *[False] * 5]).collect()
 
 
+def summarise(restated: pl.DataFrame, most: int = 5) -> dict[str, list[dict[str, object]]]:
+    """Cells by mart and reason, and the values of `kpi` that changed most, relative to the larger one; totals first."""
+    by_mart = (
+        restated.group_by("mart", "reason").agg(pl.len().alias("cells")).sort("cells", "mart", descending=[True, False])
+    )
+    old, new = pl.col("old_value").cast(pl.Float64, strict=False), pl.col("new_value").cast(pl.Float64, strict=False)
+    values = restated.filter(
+        pl.col("mart") == "kpi", pl.col("column_name") == "value", pl.col("change_kind") == "changed"
+    )
+    largest = values.sort(
+        pl.col("dimension") != "total",
+        -(new - old).abs() / pl.max_horizontal(new.abs(), old.abs()),
+        "row_key",
+        nulls_last=True,
+    )
+    readable = [
+        "metric_id",
+        "grain",
+        "period_start",
+        "dimension",
+        "dimension_value",
+        "old_value",
+        "new_value",
+        "reason",
+    ]
+    return {"by_mart": by_mart.to_dicts(), "largest": largest.head(most).select(readable).to_dicts()}
+
+
 CHANGED_CELLS = """
 create or replace temp table changed_cells (
     mart varchar, metric_id varchar, grain varchar, period_start date, dimension varchar, dimension_value varchar,
@@ -130,16 +159,7 @@ def _compare_mart(
     if not {*mart.key, "is_complete"} <= old_types.keys() & new_types.keys():
         # Rows of another key are other rows: a change of the mart's contract, which has a version of its own.
         return
-    comparison = Comparison(
-        name,
-        mart.key,
-        str(mart.settled),
-        old_types,
-        new_types,
-        text(old_file),
-        through=min(as_of),
-        went_back=as_of[1] < as_of[0],
-    )
+    comparison = Comparison(name, mart.key, str(mart.settled), old_types, new_types, text(old_file), *as_of)
     connection.execute(f"insert into temp.changed_cells {compare(comparison)}")
 
 
