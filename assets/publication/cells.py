@@ -69,10 +69,14 @@ rows as (
         and ({" or ".join(differs.values())})
 )
 select
-    {text(comparison.mart)},
+    {text(comparison.mart)} as mart,
     {", ".join(_readable(key))},
-    cast(to_json({{{", ".join(f"{text(name)}: {_name(name)}" for name in key)}}}) as varchar),
-    cell.column_name, cell.old_value, cell.new_value, change_kind, restated_end
+    cast(to_json({{{", ".join(f"{text(name)}: {_name(name)}" for name in key)}}}) as varchar) as row_key,
+    cell.column_name as column_name,
+    cell.old_value as old_value,
+    cell.new_value as new_value,
+    change_kind,
+    restated_end as last_day
 from rows
 where cell.differs
 """
@@ -115,8 +119,8 @@ def _first(names: Sequence[str], columns: Sequence[str]) -> str:
 
 def _readable(key: Sequence[str]) -> list[str]:
     """metric_id, grain, period_start, dimension and dimension_value; null where the key does not have them."""
-    found = [_name(name) if name in key else "null" for name in READABLE]
-    return [*found[:2], "restated_start", *found[2:]]
+    found = [f"{_name(name) if name in key else 'null'} as {name}" for name in READABLE]
+    return [*found[:2], "restated_start as period_start", *found[2:]]
 
 
 def _differs(name: str, old_type: str, new_type: str) -> str:
