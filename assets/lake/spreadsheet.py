@@ -15,8 +15,12 @@ def write_spreadsheet(rows: pl.DataFrame, path: Path) -> None:
     """Write rows as CSV in UTF-8 with a mark that spreadsheets know it by; lists are joined by commas."""
     lists = [name for name, dtype in rows.schema.items() if dtype.is_nested()]
     as_text = rows.with_columns(pl.col(name).list.join(", ") for name in lists)
-    text = pl.col(pl.String)
-    defused = as_text.with_columns(
-        pl.when(text.str.contains(FORMULA) & ~text.str.contains(NUMBER)).then(pl.lit("'") + text).otherwise(text)
-    )
-    defused.write_csv(path, include_bom=True)
+    names = [name for name, dtype in as_text.schema.items() if dtype == pl.String]
+    as_text.with_columns(_defused(name) for name in names).write_csv(path, include_bom=True)
+
+
+def _defused(name: str) -> pl.Expr:
+    """A column whose formulas have an apostrophe in front, which makes a spreadsheet take them for text."""
+    text = pl.col(name)
+    is_formula = text.str.contains(FORMULA) & ~text.str.contains(NUMBER)
+    return pl.when(is_formula).then(pl.concat_str(pl.lit("'"), text)).otherwise(text).alias(name)

@@ -12,6 +12,7 @@ import json
 import math
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -78,9 +79,9 @@ def company(tmp_path_factory: pytest.TempPathFactory) -> Company:
     company.extract(everything)
     company.build(FIRST_AS_OF)
     company.publish(1)
-    # Days 10 and 70 after the start: 11 November, late, and 10 January, corrected.
+    # An order of 11 November comes late, and one of 11 December is corrected.
     place_order(company, 90, 8, 10)
-    place_order(company, 2, 4, 70)
+    company.rows["order_lines"]["o8", 0]["net_amount"] = Decimal("99.99")
     company.extract(everything)
     company.build(FIRST_AS_OF)
     company.publish(2)
@@ -208,13 +209,14 @@ def test_the_first_version_and_one_that_changed_nothing_restate_nothing(company:
 
 def test_late_data_and_corrections_are_told_apart_by_the_days_of_the_period(company: Company) -> None:
     rows = company.restated(2)
-    kpi = rows[(rows["mart"] == "kpi") & (rows["grain"].isin(["day", "month"]))]
-    november = pd.to_datetime(kpi["period_start"]).dt.month == 11
-    assert set(kpi[november]["reason"]) == {"late data"}
-    # The order that moved to January left its old day.
-    moved_from = set(kpi[~november]["reason"])
-    assert moved_from <= {"correction", "late data"}
-    assert "correction" in set(rows["reason"])
+    rows = rows[rows["mart"] == "kpi"]
+    reasons = {
+        (grain, str(start)[:7]): set(cells["reason"])
+        for (grain, start), cells in rows.groupby(["grain", "period_start"])
+    }
+    assert reasons["month", "2023-11"] == {"late data"}
+    assert reasons["month", "2023-12"] == {"correction"}
+    assert reasons["quarter", "2023-10"] == reasons["year", "2023-01"] == {"correction"}
 
 
 def test_a_deleted_row_is_a_correction_and_a_setting_a_definition(company: Company) -> None:

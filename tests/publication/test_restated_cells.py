@@ -36,9 +36,7 @@ def differing(
         connection.execute(f'create table publication.marts."{name}" as from read_parquet({text(new)})')
         old_types, new_types = (types(connection, f"read_parquet({text(file)})") for file in (old, new))
         query = compare(Comparison(name, key, settled, old_types, new_types, text(old), *as_of))
-        found = pl.from_arrow(connection.execute(query).to_arrow_table())
-    assert isinstance(found, pl.DataFrame)
-    return found.to_dicts()
+        return connection.sql(query).pl().to_dicts()
 
 
 @pytest.mark.parametrize("name", SETTLED)
@@ -63,8 +61,7 @@ def changes(
         pl.DataFrame(rows, schema_overrides=schema, strict=False).write_parquet(folder / f"{name}.parquet")
     found = differing(folder / "old.parquet", folder / "new.parquet", "it", KEY, "true", as_of)
     names = ("column_name", "old_value", "new_value", "change_kind")
-    cells = [{key.removeprefix("cell."): value for key, value in cell.items()} for cell in found]
-    return sorted(tuple(cell[name] for name in names) for cell in cells if cell["column_name"] == "value")
+    return sorted(tuple(cell[name] for name in names) for cell in found if cell["column_name"] == "value")
 
 
 @pytest.mark.parametrize(
