@@ -266,9 +266,10 @@ class PostgresTarget(Section):
 
 
 class Publish(Section):
-    """How many published versions stay, and where else they go."""
+    """How many published versions stay, for how long it is told what each restated, and where else they go."""
 
     keep_versions: Annotated[int, Field(ge=1)] = 7
+    keep_restatements_days: Days = 730
     postgres: PostgresTarget | None = None
 
 

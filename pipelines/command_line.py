@@ -17,6 +17,8 @@ import typer
 
 from assets.errors import LoyaltyError
 from assets.secrets import masked
+from pipelines.options import DEFAULT_FILE, AsJson, ConfigurationFile
+from pipelines.quarantine_commands import quarantine_app
 
 app = typer.Typer(
     name="loyalty",
@@ -29,15 +31,9 @@ app = typer.Typer(
     add_completion=True,
     pretty_exceptions_enable=False,
 )
-quarantine_app = typer.Typer(no_args_is_help=True, help="Look at rows that broke their contract.")
 app.add_typer(quarantine_app, name="quarantine")
 
-ConfigurationFile = Annotated[
-    Path, typer.Option("--config", "-c", envvar="LOYALTY_CONFIG", help="The company's loyalty.yaml.")
-]
-AsJson = Annotated[bool, typer.Option("--json", help="Print JSON for a script to read.")]
 Day = Annotated[Optional[dt.datetime], typer.Option(formats=["%Y-%m-%d"])]  # noqa: UP045  (typer reads it at run time)
-DEFAULT_FILE = Path("loyalty.yaml")
 
 
 @app.callback()
@@ -151,38 +147,25 @@ def status(config: ConfigurationFile = DEFAULT_FILE, as_json: AsJson = False) ->
     typer.echo(json.dumps(report, default=str) if as_json else "\n".join(status_lines(report)))
 
 
-@quarantine_app.command("list")
-def quarantine_list(config: ConfigurationFile = DEFAULT_FILE, as_json: AsJson = False) -> None:
-    """Rows in quarantine, by entity and reason."""
-    from assets.configuration_file import load_configuration
-    from assets.lake.quarantine import quarantine_summary
-    from pipelines.tables import print_table
-
-    rows = quarantine_summary(load_configuration(config))
-    print_table(rows, as_json=as_json, empty="Nothing is in quarantine.")
-
-
-@quarantine_app.command("show")
-def quarantine_show(
-    entity: Annotated[str, typer.Argument(help="Entity, such as orders.")],
+@app.command()
+def restatements(
     config: ConfigurationFile = DEFAULT_FILE,
-    reason: Annotated[Optional[str], typer.Option(help="Only rows with this reason.")] = None,  # noqa: UP045
-    limit: Annotated[int, typer.Option(help="At most so many rows.", min=1)] = 20,
+    metric: Annotated[Optional[str], typer.Option(help="Only this metric, or mart.")] = None,  # noqa: UP045
+    version: Annotated[Optional[int], typer.Option(help="Only what this version restated.")] = None,  # noqa: UP045
+    limit: Annotated[int, typer.Option(help="At most so many cells on the screen.", min=1)] = 50,
     as_json: AsJson = False,
 ) -> None:
-    """Quarantined rows of an entity as they came, with reasons and what is wrong."""
+    """Published numbers that a later version changed: before, now, and why; newest version first."""
     from assets.configuration_file import load_configuration
-    from assets.lake.quarantine import quarantined_rows
-    from assets.lake.retention_periods import rows_past_retention
+    from assets.publication.restatements import SHOWN, read_restatements
     from pipelines.tables import print_table
 
-    configuration = load_configuration(config)
-    rows = quarantined_rows(configuration, entity, reason)
-    print_table(rows.head(limit), as_json=as_json, empty=f"No row of {entity} is in quarantine.")
-    gone = rows_past_retention(configuration, entity)
-    if gone and not as_json:
-        typer.echo(f"{gone:,} more were removed after retention_periods.quarantine_days; they are still counted.")
-    if rows.height > limit and not as_json:
+    rows = read_restatements(load_configuration(config).paths.publish, version, metric)
+    if as_json:
+        print_table(rows, as_json=True, empty="")
+        return
+    print_table(rows.head(limit).select(SHOWN), as_json=False, empty="No published number was restated.")
+    if rows.height > limit:
         typer.echo(f"{rows.height - limit:,} more; --limit {rows.height} shows all.")
 
 

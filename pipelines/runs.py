@@ -12,6 +12,8 @@ import dagster as dg
 
 from assets.configuration import Configuration
 from assets.errors import ConfigurationError, LoyaltyError
+from assets.lake.manifest import Lake, read_manifest
+from assets.lake.release import waiting_rows
 from assets.lake.window import night_tags, window_tags, yesterday_in
 from assets.publication.publish import read_publication
 from assets.sources import Window
@@ -83,6 +85,16 @@ def run_job(
         if event.asset_key == dg.AssetKey(["publication"])
     ]
     return RunOutcome(result.run_id, int(str(versions[0])) if versions else None)
+
+
+def release(configuration: Configuration, configuration_file: Path, entity: str, reason: str | None) -> RunOutcome:
+    """Extract the days in which quarantined rows of an entity lie again; rows without a day come with any of them."""
+    days = list(waiting_rows(configuration, entity, reason).days)
+    if not days:
+        lake = Lake(configuration.paths.lake, configuration.paths.quarantine)
+        days = [read_manifest(lake, entity).extracted_through or business_day(configuration, None)]
+    window = Window(days[0], days[-1], frozenset(days))
+    return run_job(configuration, configuration_file, "backfill", window, {}, lake_entities=[entity])
 
 
 def _keys(definition: object) -> Sequence[dg.AssetKey]:

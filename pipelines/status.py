@@ -12,6 +12,7 @@ from assets.lake.manifest import Lake, current_partitions, read_manifest
 from assets.lake.quarantine import quarantine_summary
 from assets.lake.window import yesterday_in
 from assets.publication.publish import read_publication
+from assets.publication.restatements import read_restatements, summarise
 from pipelines.forget import erasure_line, erasure_report
 from pipelines.instance import prepare_instance
 
@@ -24,6 +25,7 @@ def status_report(configuration: Configuration, configuration_file: Path) -> dic
     return {
         "company": configuration.company.name,
         "published": _published(configuration),
+        "restated": _restated(configuration),
         "runs": _last_runs(configuration, configuration_file),
         "erasure": erasure_report(configuration),
         "entities": entities_report(configuration),
@@ -43,6 +45,7 @@ def status_lines(report: dict[str, Any]) -> list[str]:
         version = f"version {published['version']} as of {published['as_of_date']} ({age})"
         lines.append(f"  published   {version}, {published['marts']} marts, {published['rows']:,} rows")
         lines.append(f"              {published['folder']}")
+    lines += _restated_lines(report["restated"])
     lines += [f"  run         {r['started']}  {r['job']:<12} {r['status']:<9} {r['seconds']} s" for r in report["runs"]]
     lines += erasure_line(report["erasure"])
     for entity in report["entities"]:
@@ -68,6 +71,23 @@ def _published(configuration: Configuration) -> dict[str, Any] | None:
         "marts": len(publication.row_counts),
         "rows": sum(publication.row_counts.values()),
     }
+
+
+def _restated(configuration: Configuration) -> dict[str, Any] | None:
+    publication = read_publication(configuration.paths.publish)
+    if publication is None:
+        return None
+    return summarise(read_restatements(configuration.paths.publish, publication.version))
+
+
+def _restated_lines(restated: dict[str, Any] | None) -> list[str]:
+    if not restated or not restated["by_mart"]:
+        return []
+    lines = [f"  restated    {r['mart']:<22} {r['cells']:>7,} cells  {r['reason']}" for r in restated["by_mart"]]
+    for r in restated["largest"]:
+        where = f"{r['metric_id']} {r['grain']} {r['period_start']} {r['dimension_value']}"
+        lines.append(f"              {where}: {r['old_value']} -> {r['new_value']}")
+    return [*lines, "              `loyalty restatements` lists them."]
 
 
 def _last_runs(configuration: Configuration, configuration_file: Path) -> list[dict[str, Any]]:

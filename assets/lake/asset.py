@@ -79,8 +79,10 @@ def load_for_run(
     """Extract the days of an entity that the run was told, or in a night those that may have changed."""
     yesterday = yesterday_in(configuration.company.timezone)
     lake = Lake(configuration.paths.lake, configuration.paths.quarantine)
-    cursor = cursor_now(entity, configuration, dt.datetime.now(dt.UTC))
     window = told_window(tags, years, configuration, yesterday)
+    # Who names single days has not asked for all that changed.
+    is_told_days = window is not None and window.only is not None
+    cursor = None if is_told_days else cursor_now(entity, configuration, dt.datetime.now(dt.UTC))
     if window is None:
         window = nightly_window(lake, configuration, entity, night_of(tags, yesterday))
     return load_entity(entity, configuration, window, yesterday + dt.timedelta(days=1), log.info, cursor)

@@ -15,6 +15,8 @@ from assets.sources import Window
 
 FIRST_DAY_TAG = "loyalty/first_day"
 LAST_DAY_TAG = "loyalty/last_day"
+# Names single days, where a run is not for all between the first and the last.
+DAYS_TAG = "loyalty/days"
 
 
 def nightly_window(lake: Lake, configuration: Configuration, entity: str, as_of: dt.date) -> Window:
@@ -63,7 +65,9 @@ def told_window(
     `years` is half-open: the first day of the first year and the first day after the last one.
     """
     if FIRST_DAY_TAG in tags:
-        return Window(dt.date.fromisoformat(tags[FIRST_DAY_TAG]), dt.date.fromisoformat(tags[LAST_DAY_TAG]))
+        first, last = dt.date.fromisoformat(tags[FIRST_DAY_TAG]), dt.date.fromisoformat(tags[LAST_DAY_TAG])
+        days = frozenset(dt.date.fromisoformat(day) for day in tags.get(DAYS_TAG, "").split(",") if day)
+        return Window(first, last, days or None)
     if LAST_DAY_TAG in tags or years is None:
         return None
     first_day, end = years
@@ -82,7 +86,8 @@ def night_tags(as_of: dt.date) -> dict[str, str]:
 
 def window_tags(window: Window) -> dict[str, str]:
     """The run tags that name a window."""
-    return {FIRST_DAY_TAG: window.first_day.isoformat(), LAST_DAY_TAG: window.last_day.isoformat()}
+    tags = {FIRST_DAY_TAG: window.first_day.isoformat(), LAST_DAY_TAG: window.last_day.isoformat()}
+    return tags if window.only is None else {**tags, DAYS_TAG: ",".join(map(str, sorted(window.only)))}
 
 
 def yesterday_in(timezone: str) -> dt.date:

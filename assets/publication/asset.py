@@ -44,6 +44,7 @@ def publication_asset(
                 run_id=context.run.run_id,
                 published_at=dt.datetime.now(dt.UTC),
                 keep_versions=keep_versions,
+                keep_restatements_days=configuration.publish.keep_restatements_days,
             )
         removed = apply_retention_periods(configuration, dt.datetime.now(dt.UTC), log.info)
         rows = sum(published.row_counts.values())

@@ -26,6 +26,7 @@ from assets.errors import WarehouseError
 from assets.lake.load import FIRST_RATE_DAY
 from assets.lake.manifest import Lake, Manifest, current_partitions, locked, read_manifest
 from assets.sources import Window
+from assets.warehouse.changes import note_arrivals
 from assets.warehouse.control import (
     TABLES,
     BuildState,
@@ -35,6 +36,7 @@ from assets.warehouse.control import (
     write_counts,
     write_settings,
 )
+from assets.warehouse.quarantined import write_quarantined_answers
 
 SNAPSHOT = "snapshot"
 
@@ -102,8 +104,9 @@ def absorb(
         write_settings(connection, configuration, as_of)
         states = [entity for entity in entities() if load_contract(entity).kind == "state"]
         counts_changed = write_counts(connection, manifests, states)
+        answers_changed = write_quarantined_answers(connection, lake, manifests["survey_responses"], window)
         is_same_build = old.is_complete and old.as_of_date == as_of and not is_rebuild
-        is_build_needed = bool(differences) or counts_changed or not is_same_build
+        is_build_needed = bool(differences) or counts_changed or answers_changed or not is_same_build
         if is_build_needed:
             write_build_state(connection, BuildState(as_of, settings, models, is_complete=False, is_rebuild=is_rebuild))
         _refuse_missing_rates(connection, configuration.company.currency, as_of)
@@ -118,11 +121,12 @@ def complete_build(connection: duckdb.DuckDBPyConnection) -> None:
 
 
 def require_rebuild(connection: duckdb.DuckDBPyConnection) -> None:
-    """Have the next run absorb every partition again and compute everything anew."""
+    """Have the next run absorb every partition again and compute everything anew.
+
+    The rows stay until then: only beside them can it be told which ones a restated number is owed to.
+    """
     with _transaction(connection):
-        connection.execute("delete from control.ledger")
-        for (table,) in connection.execute("select entity from control.entity_tables").fetchall():
-            connection.execute(f'delete from lake."{table}"')
+        connection.execute("update control.ledger set version = ''")
         connection.execute("delete from control.build_state")
 
 
@@ -205,6 +209,7 @@ def _bring_over(connection: duckdb.DuckDBPyConnection, difference: Difference, *
     contract = load_contract(difference.entity)
     partitions = pl.DataFrame({"partition": difference.partitions}, schema={"partition": pl.String})
     connection.register("differing", partitions.to_arrow())
+    note_arrivals(connection, contract, difference.files)
     if note_touched:
         _note_touched(connection, contract, difference)
     where = "" if contract.kind == "state" else "where business_day in (select cast(partition as date) from differing)"

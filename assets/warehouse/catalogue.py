@@ -60,6 +60,33 @@ def read_catalogue(project: Path = PROJECT) -> list[Metric]:
     return sorted(metrics, key=lambda metric: metric.metric_id)
 
 
+@dataclass(frozen=True)
+class PublishedMart:
+    """A mart's key, and which rows of complete periods stay as they are unless data or definitions change.
+
+    `settled` is a condition of SQL over the key, or true or false for all rows; null where the mart does not say.
+    """
+
+    key: tuple[str, ...]
+    settled: str | bool | None
+
+
+def published_marts(project: Path = PROJECT) -> dict[str, PublishedMart]:
+    """Every mart of the project by name; its key is that of its test `unique_combination`."""
+    return {
+        model["name"]: PublishedMart(
+            key=tuple(
+                column
+                for test in model["data_tests"]
+                if "unique_combination" in test
+                for column in test["unique_combination"]["arguments"]["columns"]
+            ),
+            settled=model.get("config", {}).get("meta", {}).get("settled"),
+        )
+        for _, model in _models(project / "models" / "marts", "*.yml")
+    }
+
+
 def find_metric(metric_id: str, project: Path = PROJECT) -> Metric:
     """Return the metric of that id; ConfigurationError says which is near where there is none."""
     catalogue = {metric.metric_id: metric for metric in read_catalogue(project)}
