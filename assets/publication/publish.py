@@ -18,6 +18,8 @@ import polars as pl
 
 from assets.errors import PublicationError
 from assets.lake.manifest import locked
+from assets.publication.interface import refuse_breaking_changes
+from assets.warehouse.catalogue import published_marts
 from assets.warehouse.control import read_build_state
 
 DATABASE_NAME = "loyalty.duckdb"
@@ -37,11 +39,12 @@ class Label:
 
 @dataclass(frozen=True)
 class Publication:
-    """One published version: its number, folder, as-of date and rows by mart."""
+    """One published version: its number, folder, as-of date, moment in UTC and rows by mart."""
 
     version: int
     folder: Path
     as_of_date: dt.date
+    published_at: dt.datetime
     row_counts: dict[str, int]
 
 
@@ -68,7 +71,7 @@ def publish(
     except OSError as error:
         reason = error.strerror or error
         raise PublicationError(f"The marts cannot be published under {folder}: {reason}. Check its rights.") from error
-    return Publication(version, _version_folder(folder, version), state.as_of_date, counts)
+    return Publication(version, _version_folder(folder, version), label.as_of_date, label.published_at, counts)
 
 
 def is_published(connection: duckdb.DuckDBPyConnection, folder: Path) -> bool:
@@ -95,7 +98,7 @@ def read_publication(folder: Path) -> Publication | None:
     rows = pl.read_parquet(current / "marts" / "publication.parquet")
     first = rows.row(0, named=True)
     counts = dict(rows.select("mart", "row_count").iter_rows())
-    return Publication(first["version"], current.resolve(), first["as_of_date"], counts)
+    return Publication(first["version"], current.resolve(), first["as_of_date"], first["published_at"], counts)
 
 
 def _write_version(connection: duckdb.DuckDBPyConnection, folder: Path, label: Label) -> dict[str, int]:
@@ -106,14 +109,16 @@ def _write_version(connection: duckdb.DuckDBPyConnection, folder: Path, label: L
     _attach_new_database(connection, beside / DATABASE_NAME)
     try:
         rows = []
+        versions = {mart: declared.version for mart, declared in published_marts().items()}
         for mart in _marts(connection):
             connection.execute(f'create table publication.marts."{mart}" as select * from marts."{mart}" order by all')
             _copy_comments(connection, mart)
             count, checksum = _count_and_checksum(connection, mart)
-            rows.append((*astuple(label), mart, count, checksum))
+            rows.append((*astuple(label), mart, count, checksum, versions.get(mart, 1)))
         connection.execute(PUBLICATION_TABLE)
         _describe(connection, "publication", PUBLICATION_DESCRIPTION, PUBLICATION_COLUMNS)
-        connection.executemany("insert into publication.marts.publication values (?, ?, ?, ?, ?, ?, ?)", rows)
+        connection.executemany("insert into publication.marts.publication values (?, ?, ?, ?, ?, ?, ?, ?)", rows)
+        refuse_breaking_changes(connection, folder / "current" / DATABASE_NAME, versions)
         for mart in [*(row[4] for row in rows), "publication"]:
             path = _text(beside / "marts" / f"{mart}.parquet")
             connection.execute(f'copy publication.marts."{mart}" to {path} (format parquet, compression zstd)')
@@ -126,7 +131,7 @@ def _write_version(connection: duckdb.DuckDBPyConnection, folder: Path, label: L
 PUBLICATION_TABLE = """
 create table publication.marts.publication (
     version integer, as_of_date date, run_id varchar, published_at timestamp, mart varchar, row_count bigint,
-    checksum varchar
+    checksum varchar, mart_version integer
 )
 """
 PUBLICATION_DESCRIPTION = "What this version is, and how its marts can be checked. One row per mart."
@@ -138,6 +143,7 @@ PUBLICATION_COLUMNS = {
     "mart": "Name of the mart.",
     "row_count": "Rows of the mart.",
     "checksum": "Sum over the rows of a hash of each, modulo 1000000007; whoever has the files can compute it again.",
+    "mart_version": "Version of the mart's columns; it grows where one was removed or changed its type.",
 }
 
 

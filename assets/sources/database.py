@@ -60,10 +60,11 @@ def postgres_cursor(url: str, connection: str, place: str) -> Iterator[Any]:
             cursor.execute("SET TRANSACTION READ ONLY")
             yield cursor
     except (postgres.Error, pa.ArrowException, OSError) as error:
-        raise SourceError(f"{place}: {_reason(error, url, connection)}") from None
+        raise SourceError(f"{place}: {connection_reason(error, url, connection)}") from None
 
 
-def _reason(error: Exception, url: str, connection: str) -> str:
+def connection_reason(error: Exception, url: str, connection: str) -> str:
+    """What went wrong at a connection, in plain words and without its password."""
     text = " ".join(str(error).split())
     where = urlsplit(url)
     if "password authentication failed" in text or "no password supplied" in text:

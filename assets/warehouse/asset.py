@@ -16,6 +16,7 @@ from assets.configuration import Configuration
 from assets.lake.asset import years_of
 from assets.lake.manifest import Lake
 from assets.lake.window import run_window, yesterday_in
+from assets.publication.postgres import is_behind
 from assets.publication.publish import forget_published, is_published
 from assets.warehouse.absorb import absorb, complete_build, open_warehouse, require_rebuild
 from assets.warehouse.build import FAILED, NodeResult, build_models, refuse_failures
@@ -113,7 +114,8 @@ def warehouse_assets(
         results = refresh(configuration, context.run.tags, window.last_day)
         selected = context.selected_asset_keys
         built = _materializations(results, keys)
-        if not results and BACKFILL_TAG in context.run.tags:
+        # What stands downstream runs only where its marts are reported.
+        if not results and (BACKFILL_TAG in context.run.tags or is_behind(configuration)):
             built = _up_to_date(order)
         yield from (event for event in built if event.asset_key in selected)
         checks = {check.asset_key for check in context.selected_asset_check_keys}

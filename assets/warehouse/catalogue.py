@@ -60,6 +60,36 @@ def read_catalogue(project: Path = PROJECT) -> list[Metric]:
     return sorted(metrics, key=lambda metric: metric.metric_id)
 
 
+@dataclass(frozen=True)
+class PublishedMart:
+    """A mart's key, its columns that are never null, and the version of its interface, which grows when it breaks."""
+
+    key: tuple[str, ...]
+    required: frozenset[str]
+    version: int
+
+
+def published_marts(project: Path = PROJECT) -> dict[str, PublishedMart]:
+    """Every mart of the project by name; its key is that of its test `unique_combination`."""
+    return {
+        model["name"]: PublishedMart(
+            key=tuple(
+                column
+                for test in model.get("data_tests", [])
+                if "unique_combination" in test
+                for column in test["unique_combination"]["arguments"]["columns"]
+            ),
+            required=frozenset(
+                column["name"]
+                for column in model.get("columns", [])
+                if any(constraint["type"] == "not_null" for constraint in column.get("constraints", []))
+            ),
+            version=model.get("config", {}).get("meta", {}).get("version", 1),
+        )
+        for _, model in _models(project / "models" / "marts", "*.yml")
+    }
+
+
 def find_metric(metric_id: str, project: Path = PROJECT) -> Metric:
     """Return the metric of that id; ConfigurationError says which is near where there is none."""
     catalogue = {metric.metric_id: metric for metric in read_catalogue(project)}
