@@ -73,7 +73,7 @@ class Version:
 
 @contextmanager
 def open_version(folder: Path) -> Iterator[tuple[duckdb.DuckDBPyConnection, Version]]:
-    """The published file of the version in `folder`, and what it holds; once open it stays, even where it is removed."""
+    """The published file of the version in `folder`, and what it holds; once open it stays readable."""
     path = folder / DATABASE_NAME
     try:
         connection = duckdb.connect(str(path), read_only=True)

@@ -22,6 +22,7 @@ from assets.sources.tables import SourceTable, Window, plain_reason
 # The exact days are cut afterwards.
 MARGIN = dt.timedelta(days=2)
 
+BESIDE_THE_REASON = re.compile(r" (?:LINE \d+:|DETAIL:|HINT:|CONTEXT:|Query was:|\. SQLSTATE:)")
 Wanted = Callable[[list[str]], list[str]]
 Reader = Callable[[DatabaseSource, str, Window | None, Wanted, str, int | None], SourceTable]
 
@@ -71,7 +72,7 @@ def connection_reason(error: Exception, url: str, connection: str) -> str:
         return f"connection '{connection}' refuses the password of user '{where.username}'"
     if "could not translate host name" in text or ("connection to server" in text and "FATAL" not in text):
         return f"connection '{connection}' does not answer at {where.hostname}:{where.port or 5432}"
-    reason = re.split(r" (?:LINE \d+:|HINT:|Query was:)", re.split(r"(?:ERROR|FATAL): +", text)[-1])[0]
+    reason = BESIDE_THE_REASON.split(re.split(r"(?:ERROR|FATAL): +", text)[-1])[0]
     return f"connection '{connection}': {plain_reason(Exception(reason), connection_secrets(url))}"
 
 
