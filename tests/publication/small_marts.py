@@ -33,7 +33,7 @@ def build(connection: duckdb.DuckDBPyConnection, number: int, rows: int = 200) -
     )
     connection.execute(
         f"""create or replace table marts.odd as
-        select {number}::bigint as build, 'it''s "x" \\ ' || chr(10) || chr(0) || 'é' as "odd ""name",
+        select {number}::bigint as build, 'it''s "x" \\ ' || chr(10) || 'é' as "odd ""name",
             12345678901234567890123456789012.3456::decimal(38, 4) as "select", 'nan'::double as ratio"""
     )
     connection.execute("comment on table marts.kpi is 'Every metric. It''s \"one\" row per \\ period.'")
