@@ -261,7 +261,8 @@ class PostgresTarget(Section):
     """A Postgres schema that the marts are also loaded into."""
 
     connection: str
-    schema_name: str = Field(alias="schema", default="loyalty")
+    # The names of its versions' schemas are 23 characters longer, and Postgres cuts names at 63 bytes.
+    schema_name: str = Field(alias="schema", default="loyalty", pattern=r"^[A-Za-z_][A-Za-z0-9_]{0,39}$")
     grant_select_to: list[str] = []
 
 

@@ -69,9 +69,11 @@ def check(config: ConfigurationFile = DEFAULT_FILE, as_json: AsJson = False) -> 
     from dataclasses import asdict
 
     from assets.configuration_file import load_configuration
+    from assets.publication.check import check_postgres
     from assets.sources import check_sources
 
-    findings = check_sources(load_configuration(config))
+    configuration = load_configuration(config)
+    findings = [*check_sources(configuration), *check_postgres(configuration)]
     if as_json:
         typer.echo(json.dumps([asdict(finding) for finding in findings], default=str))
     else:

@@ -15,7 +15,8 @@ from assets.lake.asset import LAKE_GROUP, data_docs_asset, lake_asset
 from assets.lake.erasure import ERASURE_TAG
 from assets.lake.manifest import Lake
 from assets.lake.window import night_tags, recent_days
-from assets.publication.asset import publication_asset
+from assets.publication.asset import postgres_publication_asset, publication_asset
+from assets.publication.postgres_session import postgres_target
 from assets.sources import Window
 from assets.warehouse.asset import (
     AS_OF_TAG,
@@ -84,8 +85,10 @@ def _assets(
     manifest = read_dbt_manifest(load_manifest_file(configuration.paths.warehouse))
     warehouse = warehouse_assets(configuration, partitions, manifest)
     marts = [key for key, group in warehouse.group_names_by_key.items() if group == "marts"]
-    publication = publication_asset(configuration, partitions, marts, WAREHOUSE_POOL)
-    return [*lake, data_docs_asset(configuration, partitions), *control_assets(manifest), warehouse, publication]
+    published = [publication_asset(configuration, partitions, marts, WAREHOUSE_POOL)]
+    if target := postgres_target(configuration):
+        published.append(postgres_publication_asset(configuration, target, partitions, WAREHOUSE_POOL))
+    return [*lake, data_docs_asset(configuration, partitions), *control_assets(manifest), warehouse, *published]
 
 
 def _years(configuration: Configuration) -> dg.PartitionsDefinition:

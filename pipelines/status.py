@@ -8,10 +8,13 @@ from typing import Any
 
 from assets.configuration import Configuration
 from assets.contracts import entities, load_contract
+from assets.errors import PublicationError
 from assets.lake.manifest import Lake, current_partitions, read_manifest
 from assets.lake.quarantine import quarantine_summary
 from assets.lake.window import yesterday_in
-from assets.publication.publish import read_publication
+from assets.publication.postgres import version_in_postgres
+from assets.publication.postgres_session import postgres_target
+from assets.publication.publish import Publication, read_publication
 from assets.publication.restatements import read_restatements, summarise
 from pipelines.forget import erasure_line, erasure_report
 from pipelines.instance import prepare_instance
@@ -45,6 +48,8 @@ def status_lines(report: dict[str, Any]) -> list[str]:
         version = f"version {published['version']} as of {published['as_of_date']} ({age})"
         lines.append(f"  published   {version}, {published['marts']} marts, {published['rows']:,} rows")
         lines.append(f"              {published['folder']}")
+        if published["postgres"]:
+            lines.append(f"  postgres    {published['postgres']}")
     lines += _restated_lines(report["restated"])
     lines += [f"  run         {r['started']}  {r['job']:<12} {r['status']:<9} {r['seconds']} s" for r in report["runs"]]
     lines += erasure_line(report["erasure"])
@@ -70,6 +75,7 @@ def _published(configuration: Configuration) -> dict[str, Any] | None:
         "folder": str(configuration.paths.publish / "current"),
         "marts": len(publication.row_counts),
         "rows": sum(publication.row_counts.values()),
+        "postgres": _in_postgres(configuration, publication),
     }
 
 
@@ -88,6 +94,21 @@ def _restated_lines(restated: dict[str, Any] | None) -> list[str]:
         where = f"{r['metric_id']} {r['grain']} {r['period_start']} {r['dimension_value']}"
         lines.append(f"              {where}: {r['old_value']} -> {r['new_value']}")
     return [*lines, "              `loyalty restatements` lists them."]
+
+
+def _in_postgres(configuration: Configuration, published: Publication) -> str | None:
+    """What Postgres shows beside the published files, in words; null where it is not configured."""
+    target = postgres_target(configuration)
+    if target is None:
+        return None
+    try:
+        shown = version_in_postgres(target)
+    except PublicationError as error:
+        return str(error)
+    if shown is None:
+        return f"nothing yet in schema {target.schema}; `loyalty run` loads version {published.version}"
+    is_same = shown.published_at == published.published_at
+    return f"version {shown.number} in schema {target.schema}" + ("" if is_same else "; `loyalty run` loads the newest")
 
 
 def _last_runs(configuration: Configuration, configuration_file: Path) -> list[dict[str, Any]]:

@@ -10,6 +10,8 @@ import dagster as dg
 from assets.configuration import Configuration
 from assets.lake.erasure import ERASURE_TAG
 from assets.lake.retention_periods import apply_retention_periods
+from assets.publication.postgres import publish_to_postgres
+from assets.publication.postgres_session import Target
 from assets.publication.publish import is_published, publish, read_publication
 from assets.secrets import without_secrets
 from assets.warehouse.absorb import open_warehouse
@@ -62,3 +64,34 @@ def publication_asset(
         )
 
     return publication
+
+
+def postgres_publication_asset(
+    configuration: Configuration, target: Target, partitions: dg.PartitionsDefinition, pool: str
+) -> dg.AssetsDefinition:
+    """The published version once more, in Postgres."""
+
+    @dg.asset(
+        key=dg.AssetKey(["publication_postgres"]),
+        group_name="publication",
+        kinds={"postgres"},
+        deps=[dg.AssetKey(["publication"])],
+        partitions_def=partitions,
+        backfill_policy=dg.BackfillPolicy.single_run(),
+        pool=pool,
+    )
+    def publication_postgres() -> dg.MaterializeResult[None]:
+        """What the files of the current version hold, in Postgres: one view per mart, and grants for its readers."""
+        loaded = publish_to_postgres(target, configuration.paths.publish)
+        rows = sum(loaded.row_counts.values())
+        log.info(
+            "Version %s %s Postgres: %s rows",
+            loaded.version,
+            "loaded into" if loaded.is_new else "stays in",
+            f"{rows:,}",
+        )
+        return dg.MaterializeResult(
+            metadata={"dagster/row_count": rows, "version": loaded.version, "schema": target.schema}
+        )
+
+    return publication_postgres

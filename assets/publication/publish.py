@@ -21,7 +21,9 @@ from assets.errors import PublicationError
 from assets.lake.manifest import locked
 from assets.publication import restatements
 from assets.publication.cells import text
+from assets.publication.interface import refuse_breaking_changes
 from assets.publication.restatements import Label, forget_arrivals, write_restatements
+from assets.warehouse.catalogue import published_marts
 from assets.warehouse.control import read_build_state
 
 DATABASE_NAME = "loyalty.duckdb"
@@ -32,11 +34,12 @@ DIGEST_LENGTH = 16
 
 @dataclass(frozen=True)
 class Publication:
-    """One published version: its number, folder, as-of date and rows by mart."""
+    """One published version: its number, folder, as-of date, moment in UTC and rows by mart."""
 
     version: int
     folder: Path
     as_of_date: dt.date
+    published_at: dt.datetime
     row_counts: dict[str, int]
 
 
@@ -70,7 +73,7 @@ def publish(
     except OSError as error:
         reason = error.strerror or error
         raise PublicationError(f"The marts cannot be published under {folder}: {reason}. Check its rights.") from error
-    return Publication(version, _version_folder(folder, version), state.as_of_date, counts)
+    return Publication(version, _version_folder(folder, version), label.as_of_date, label.published_at, counts)
 
 
 def is_published(connection: duckdb.DuckDBPyConnection, folder: Path) -> bool:
@@ -98,7 +101,7 @@ def read_publication(folder: Path) -> Publication | None:
     rows = pl.read_parquet(current / "marts" / "publication.parquet")
     first = rows.row(0, named=True)
     counts = dict(rows.select("mart", "row_count").iter_rows())
-    return Publication(first["version"], current.resolve(), first["as_of_date"], counts)
+    return Publication(first["version"], current.resolve(), first["as_of_date"], first["published_at"], counts)
 
 
 def _write_version(
@@ -110,6 +113,7 @@ def _write_version(
     (beside / "marts").mkdir(parents=True)
     _attach_new_database(connection, beside / DATABASE_NAME)
     try:
+        versions = {mart: declared.version for mart, declared in published_marts().items()}
         marts = _marts(connection)
         for mart in marts:
             connection.execute(f'create table publication.marts."{mart}" as select * from marts."{mart}" order by all')
@@ -123,10 +127,11 @@ def _write_version(
         rows = []
         for mart in sorted([*marts, restatements.MART]):
             count, checksum = _count_and_checksum(connection, mart)
-            rows.append((*astuple(label), mart, count, checksum))
+            rows.append((*astuple(label), mart, count, checksum, versions.get(mart, 1)))
         connection.execute(PUBLICATION_TABLE)
         _describe(connection, "publication", PUBLICATION_DESCRIPTION, PUBLICATION_COLUMNS)
-        connection.executemany("insert into publication.marts.publication values (?, ?, ?, ?, ?, ?, ?, ?)", rows)
+        connection.executemany("insert into publication.marts.publication values (?, ?, ?, ?, ?, ?, ?, ?, ?)", rows)
+        refuse_breaking_changes(connection, folder / "current" / DATABASE_NAME, versions)
         for mart in [*(row[5] for row in rows), "publication"]:
             path = text(beside / "marts" / f"{mart}.parquet")
             connection.execute(f'copy publication.marts."{mart}" to {path} (format parquet, compression zstd)')
@@ -139,7 +144,7 @@ def _write_version(
 PUBLICATION_TABLE = """
 create table publication.marts.publication (
     version integer, as_of_date date, run_id varchar, published_at timestamp, definitions varchar, mart varchar,
-    row_count bigint, checksum varchar
+    row_count bigint, checksum varchar, mart_version integer
 )
 """
 PUBLICATION_DESCRIPTION = "What this version is, and how its marts can be checked. One row per mart."
@@ -152,6 +157,7 @@ PUBLICATION_COLUMNS = {
     "mart": "Name of the mart.",
     "row_count": "Rows of the mart.",
     "checksum": "Sum over the rows of a hash of each, modulo 1000000007; whoever has the files can compute it again.",
+    "mart_version": "Version of the mart's columns; it grows where one was removed or changed its type.",
 }
 
 

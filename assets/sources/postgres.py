@@ -12,11 +12,13 @@ from urllib.parse import urlsplit
 import pyarrow as pa
 
 from assets.errors import SourceDownError, SourceError
-from assets.sources.sessions import Session, double_quoted, failure
+from assets.sources.sessions import Session, connection_secrets, double_quoted
+from assets.sources.tables import plain_reason
 
 # Connection lost, too many connections, starting up or shutting down, cancelled by a time-out or a standby's recovery.
 PASSING = re.compile(r"08...|53300|57P0.|57014|40001|40P01")
 LOST = ("server closed the connection", "Connection reset", "timeout expired", "Connection timed out", "SSL SYSCALL")
+BESIDE_THE_REASON = re.compile(r" (?:LINE \d+:|DETAIL:|HINT:|CONTEXT:|Query was:|\. SQLSTATE:)")
 ALL_TABLES = """
 SELECT table_schema || '.' || table_name FROM information_schema.tables
 WHERE table_schema NOT IN ('pg_catalog', 'information_schema') ORDER BY 1
@@ -67,14 +69,27 @@ def _is_between(name: str, _: pa.DataType, first: dt.date, end: dt.date) -> str:
     return f"({column} >= DATE '{first}' AND {column} < DATE '{end}')"
 
 
-def _error(error: Exception, url: str, connection: str, place: str) -> SourceError:
+def connection_reason(error: Exception, url: str, connection: str) -> str:
+    """What went wrong at a connection, in plain words and without its password."""
     text = " ".join(str(error).split())
     where = urlsplit(url)
     if "password authentication failed" in text or "no password supplied" in text:
-        return SourceError(f"{place}: connection '{connection}' refuses the password of user '{where.username}'")
-    if "could not translate host name" in text or ("connection to server" in text and "FATAL" not in text):
-        message = f"{place}: connection '{connection}' does not answer at {where.hostname}:{where.port or 5432}"
-        return SourceDownError(message)
-    reason = re.split(r" (?:LINE \d+:|HINT:|Query was:)", re.split(r"(?:ERROR|FATAL): +", text)[-1])[0]
-    may_pass = PASSING.fullmatch(getattr(error, "sqlstate", None) or "") or any(sign in text for sign in LOST)
-    return (SourceDownError if may_pass else SourceError)(failure(place, connection, reason, url))
+        return f"connection '{connection}' refuses the password of user '{where.username}'"
+    if _is_no_answer(text):
+        return f"connection '{connection}' does not answer at {where.hostname}:{where.port or 5432}"
+    reason = BESIDE_THE_REASON.split(re.split(r"(?:ERROR|FATAL): +", text)[-1])[0]
+    return f"connection '{connection}': {plain_reason(Exception(reason), connection_secrets(url))}"
+
+
+def _error(error: Exception, url: str, connection: str, place: str) -> SourceError:
+    text = " ".join(str(error).split())
+    may_pass = (
+        _is_no_answer(text)
+        or PASSING.fullmatch(getattr(error, "sqlstate", None) or "")
+        or any(sign in text for sign in LOST)
+    )
+    return (SourceDownError if may_pass else SourceError)(f"{place}: {connection_reason(error, url, connection)}")
+
+
+def _is_no_answer(text: str) -> bool:
+    return "could not translate host name" in text or ("connection to server" in text and "FATAL" not in text)

@@ -17,6 +17,7 @@ from assets.lake.asset import years_of
 from assets.lake.erasure import ERASURE_TAG
 from assets.lake.manifest import Lake
 from assets.lake.window import night_of, told_window, yesterday_in
+from assets.publication.postgres import is_behind
 from assets.publication.publish import forget_published, is_published
 from assets.secrets import without_secrets
 from assets.warehouse.absorb import absorb, complete_build, open_warehouse, remove_warehouse, require_rebuild
@@ -117,7 +118,8 @@ def warehouse_assets(
             results = refresh(configuration, context.run.tags, last_day)
         selected = context.selected_asset_keys
         built = _materializations(results, keys)
-        if not results and BACKFILL_TAG in context.run.tags:
+        # What stands downstream runs only where its marts are reported.
+        if not results and (BACKFILL_TAG in context.run.tags or is_behind(configuration)):
             built = _up_to_date(order)
         yield from (event for event in built if event.asset_key in selected)
         checks = {check.asset_key for check in context.selected_asset_check_keys}

@@ -62,13 +62,17 @@ def read_catalogue(project: Path = PROJECT) -> list[Metric]:
 
 @dataclass(frozen=True)
 class PublishedMart:
-    """A mart's key, and which rows of complete periods stay as they are unless data or definitions change.
+    """What a mart promises: its key, the columns that are never null, and the version of its interface.
 
-    `settled` is a condition of SQL over the key, or true or false for all rows; null where the mart does not say.
+    The version grows when the interface breaks. `settled` says which rows of complete periods stay as they are unless
+    data or definitions change: a condition of SQL over the key, or true or false for all rows; null where the mart does
+    not say.
     """
 
     key: tuple[str, ...]
-    settled: str | bool | None
+    required: frozenset[str]
+    version: int
+    settled: str | bool | None = None
 
 
 def published_marts(project: Path = PROJECT) -> dict[str, PublishedMart]:
@@ -77,10 +81,16 @@ def published_marts(project: Path = PROJECT) -> dict[str, PublishedMart]:
         model["name"]: PublishedMart(
             key=tuple(
                 column
-                for test in model["data_tests"]
+                for test in model.get("data_tests", [])
                 if "unique_combination" in test
                 for column in test["unique_combination"]["arguments"]["columns"]
             ),
+            required=frozenset(
+                column["name"]
+                for column in model.get("columns", [])
+                if any(constraint["type"] == "not_null" for constraint in column.get("constraints", []))
+            ),
+            version=model.get("config", {}).get("meta", {}).get("version", 1),
             settled=model.get("config", {}).get("meta", {}).get("settled"),
         )
         for _, model in _models(project / "models" / "marts", "*.yml")

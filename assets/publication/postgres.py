@@ -1,0 +1,160 @@
+"""Publishes the marts to Postgres: what the files of the current version hold, in views whose names never change.
+
+The version is loaded aside (postgres_load), shown in one step (postgres_switch), and those that no reader needs any
+more are dropped. Killed at any moment it leaves whole versions only, and the next load goes on from there.
+"""
+
+from __future__ import annotations
+
+import logging
+import re
+import time
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+from assets.configuration import Configuration
+from assets.errors import PublicationError
+from assets.publication.postgres_load import is_loaded, load_version, tables_of
+from assets.publication.postgres_session import (
+    NEEDED_BY_OTHERS,
+    Target,
+    execute,
+    in_short_locks,
+    keep_others_out,
+    postgres_session,
+    postgres_target,
+    quoted,
+    rows,
+)
+from assets.publication.postgres_switch import Shown, create_schemas, show_version, shown_version
+from assets.publication.postgres_version import open_version
+from assets.publication.publish import read_publication
+
+log = logging.getLogger("loyalty.publication")
+DROP_PATIENCE = 2.0
+UNHARMED = "The files are published, and Postgres shows what it showed before. The next run loads it again."
+
+
+@dataclass(frozen=True)
+class Loaded:
+    """What a load did: the version that Postgres shows now, whether it is new there, and its rows by mart."""
+
+    version: int
+    is_new: bool
+    row_counts: dict[str, int]
+
+
+def publish_to_postgres(target: Target, folder: Path) -> Loaded:
+    """Load the current version of the publication in `folder`, unless Postgres shows it, and drop what is outdated.
+
+    Raises PublicationError where nothing is published, or Postgres fails; what it showed before then stays.
+    """
+    publication = read_publication(folder)
+    if publication is None:
+        raise PublicationError(f"There is no publication under {folder} to load into Postgres. Run `loyalty run`.")
+    with open_version(publication.folder) as (published, version), postgres_session(target, UNHARMED) as connection:
+        keep_others_out(connection, target)
+        shown = shown_version(connection, target)
+        is_new = shown is None or (shown.number, shown.published_at) != (version.number, version.published_at)
+        if is_new:
+            create_schemas(connection, target)
+            if not is_loaded(connection, target, version):
+                _drop(connection, version.shadow(target))
+                load_version(connection, target, version, published)
+            show_version(connection, target, version)
+        _drop_outdated(connection, target, keep_previous=True)
+    return Loaded(version.number, is_new, {mart.name: mart.row_count or 0 for mart in version.marts.values()})
+
+
+def version_in_postgres(target: Target) -> Shown | None:
+    """The version that Postgres shows; null where it shows none. Raises PublicationError where it does not answer."""
+    with postgres_session(target) as connection:
+        return shown_version(connection, target)
+
+
+def is_behind(configuration: Configuration) -> bool:
+    """Whether Postgres, where it is configured, shows another version than the files, or does not answer."""
+    target, publication = postgres_target(configuration), read_publication(configuration.paths.publish)
+    if target is None or publication is None:
+        return False
+    try:
+        shown = version_in_postgres(target)
+    except PublicationError:
+        return True
+    return shown is None or (shown.number, shown.published_at) != (publication.version, publication.published_at)
+
+
+def drop_older_versions(target: Target) -> list[str]:
+    """Drop all versions but the one that Postgres shows; returns the schemas that stay, for a reader is using them."""
+    with postgres_session(target) as connection:
+        keep_others_out(connection, target)
+        return _drop_outdated(connection, target, keep_previous=False)
+
+
+def _drop_outdated(connection: Any, target: Target, *, keep_previous: bool) -> list[str]:
+    shown = shown_version(connection, target)
+    if shown is None:
+        return []
+    kept = {shown.shadow, shown.previous if keep_previous else shown.shadow}
+    outdated = [schema for schema in _shadows(connection, target) if schema not in kept]
+    if not outdated:
+        return []
+    if not _have_ended(connection, target, _readers(connection, target)):
+        log.info("Older versions stay in Postgres until the next load, for a transaction is open that read them.")
+        return outdated
+    return _drop_all(connection, outdated)
+
+
+def _shadows(connection: Any, target: Target) -> list[str]:
+    """The schemas of loaded versions, known by their name and owner."""
+    query = "select nspname::text from pg_namespace where pg_get_userbyid(nspowner) = current_user order by nspname"
+    name = re.compile(re.escape(target.schema) + r"_v\d{6,}_\d{14}")
+    return [schema for (schema,) in rows(connection, query) if name.fullmatch(schema)]
+
+
+def _readers(connection: Any, target: Target) -> set[str]:
+    """The open transactions that have read any mart: each holds a lock on what says which version is current."""
+    return {reader for (reader,) in rows(connection, READERS, [quoted(target.versions_schema, "current")])}
+
+
+READERS = """
+select virtualtransaction from pg_locks
+where
+    relation = to_regclass($1) and pid <> pg_backend_pid()
+    and database = (select oid from pg_database where datname = current_database())
+"""
+
+
+def _have_ended(connection: Any, target: Target, readers: set[str]) -> bool:
+    """Wait a moment for transactions to end, of which some may still look at a version of the past."""
+    deadline = time.monotonic() + DROP_PATIENCE
+    while readers & _readers(connection, target):
+        connection.rollback()
+        if time.monotonic() > deadline:
+            return False
+        time.sleep(0.05)
+    connection.commit()
+    return True
+
+
+def _drop_all(connection: Any, schemas: list[str]) -> list[str]:
+    """Drop schemas with their tables, each table for itself; returns those that stay, for a table is in use."""
+    return [schema for schema in schemas if not _drop(connection, schema)]
+
+
+def _drop(connection: Any, schema: str) -> bool:
+    import adbc_driver_postgresql.dbapi as postgres
+
+    tables = [quoted(schema, table) for table in tables_of(connection, schema)]
+    statements = [*(f"drop table {table}" for table in tables), f"drop schema if exists {quoted(schema)}"]
+    try:
+        return all(
+            in_short_locks(connection, partial(execute, connection, statement), patience=DROP_PATIENCE)
+            for statement in statements
+        )
+    except postgres.Error as error:
+        if error.sqlstate != NEEDED_BY_OTHERS:
+            raise
+        return False
