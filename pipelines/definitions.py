@@ -25,6 +25,7 @@ from assets.warehouse.asset import (
     warehouse_assets,
 )
 from assets.warehouse.build import load_manifest_file
+from pipelines.sensors import failed_run_sensor, freshness_sensor
 
 RANGE_START_TAG = "dagster/asset_partition_range_start"
 RANGE_END_TAG = "dagster/asset_partition_range_end"
@@ -59,10 +60,14 @@ def build_definitions(configuration: Configuration) -> dg.Definitions:
         tags={REBUILD_TAG: "true"},
         description="Computes everything in the warehouse anew from the lake, and publishes.",
     )
+    sensors = [freshness_sensor(configuration)]
+    if configuration.alerts.webhook:
+        sensors.append(failed_run_sensor(configuration))
     return dg.Definitions(
         assets=assets,
         jobs=[nightly, backfill, full_refresh],
         schedules=[_nightly_schedule(configuration)],
+        sensors=sensors,
         # Steps share one process: each would otherwise pay seconds of imports, and the warehouse has one writer.
         executor=dg.in_process_executor,
     )

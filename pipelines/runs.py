@@ -16,7 +16,8 @@ from assets.sources import Window
 from assets.warehouse.absorb import open_warehouse
 from assets.warehouse.control import read_build_state
 from pipelines.definitions import build_definitions, year_tags
-from pipelines.instance import prepare_instance
+from pipelines.instance import open_instance, prepare_instance
+from pipelines.sensors import IN_PROCESS_TAG
 
 
 @dataclass(frozen=True)
@@ -34,10 +35,11 @@ def run_job(
     window: Window,
     tags: Mapping[str, str],
     lake_entities: Sequence[str] | None = None,
+    run_id: str | None = None,
 ) -> RunOutcome:
     """Run a job over the days of `window` to its end; `lake_entities` narrows which entities are extracted.
 
-    Raises the error of the step that failed.
+    `run_id` is the run's, by default a new one. Raises the error of the step that failed.
     """
     prepare_instance(configuration, configuration_file)
     definitions = build_definitions(configuration)
@@ -45,10 +47,11 @@ def run_job(
     if lake_entities is not None:
         keys = [key for definition in definitions.assets or [] for key in _keys(definition)]
         selection = [key for key in keys if key.path[0] != "lake" or key.path[1] in lake_entities]
-    with dg.DagsterInstance.get() as instance:
+    with open_instance(configuration) as instance:
         result = definitions.resolve_job_def(job).execute_in_process(
             instance=instance,
-            tags={**year_tags(window), **window_tags(window), **tags},
+            tags={**year_tags(window), **window_tags(window), **tags, IN_PROCESS_TAG: "true"},
+            run_id=run_id,
             asset_selection=selection,
             run_config={"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}},
         )

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import datetime as dt
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
 from assets.configuration import Configuration
 from assets.contracts import entities, load_contract
+from assets.freshness import all_freshness
 from assets.lake.manifest import Lake, current_partitions, read_manifest
 from assets.lake.quarantine import quarantine_summary
 from assets.lake.window import yesterday_in
 from assets.publication.publish import read_publication
-from pipelines.instance import prepare_instance
+from pipelines.instance import open_instance, prepare_instance
 
 LAST_RUNS = 5
 
@@ -23,6 +25,10 @@ def status_report(configuration: Configuration, configuration_file: Path) -> dic
     return {
         "company": configuration.company.name,
         "published": _published(configuration),
+        "freshness": [
+            {**asdict(found), "is_stale": found.is_stale, "message": str(found)}
+            for found in all_freshness(configuration, dt.datetime.now(dt.UTC))
+        ],
         "runs": _last_runs(configuration, configuration_file),
         "entities": _entities(configuration),
         "quarantined_rows": int(summary["rows"].sum()),
@@ -41,6 +47,7 @@ def status_lines(report: dict[str, Any]) -> list[str]:
         version = f"version {published['version']} as of {published['as_of_date']} ({age})"
         lines.append(f"  published   {version}, {published['marts']} marts, {published['rows']:,} rows")
         lines.append(f"              {published['folder']}")
+    lines += [f"  STALE       {found['message']}" for found in report["freshness"] if found["is_stale"]]
     lines += [f"  run         {r['started']}  {r['job']:<12} {r['status']:<9} {r['seconds']} s" for r in report["runs"]]
     for entity in report["entities"]:
         counts = f"{entity['accepted']:>12,} rows  {entity['quarantined']:>7,} quarantined"
@@ -66,10 +73,8 @@ def _published(configuration: Configuration) -> dict[str, Any] | None:
 
 
 def _last_runs(configuration: Configuration, configuration_file: Path) -> list[dict[str, Any]]:
-    import dagster as dg
-
     prepare_instance(configuration, configuration_file)
-    with dg.DagsterInstance.get() as instance:
+    with open_instance(configuration) as instance:
         records = instance.get_run_records(limit=LAST_RUNS)
     return [
         {

@@ -11,6 +11,8 @@ import dagster as dg
 
 from assets.configuration import Configuration
 from assets.contracts import load_contract
+from assets.errors import LoyaltyError
+from assets.freshness import freshness_check_results, freshness_check_specs
 from assets.lake.load import Loaded, load_entity
 from assets.lake.outcomes import build_site
 from assets.lake.window import run_window, yesterday_in
@@ -37,15 +39,21 @@ def lake_asset(entity: str, configuration: Configuration, partitions: dg.Partiti
         check_specs=[
             dg.AssetCheckSpec(CONTRACT_CHECK, asset=key, description="Rows that break an expectation of the contract."),
             dg.AssetCheckSpec(CONSERVATION_CHECK, asset=key, description="Accepted, quarantined and duplicates."),
+            *freshness_check_specs(entity, configuration),
         ],
         metadata={"dagster/column_schema": _column_schema(entity)},
     )
     def lake(context: dg.AssetExecutionContext) -> dg.MaterializeResult:  # type: ignore[type-arg]
         yesterday = yesterday_in(configuration.company.timezone)
         window = run_window(context.run.tags, years_of(context), configuration, yesterday)
-        loaded = load_entity(entity, configuration, window, yesterday + dt.timedelta(days=1), log.info)
+        try:
+            loaded = load_entity(entity, configuration, window, yesterday + dt.timedelta(days=1), log.info)
+        except LoyaltyError as error:
+            error.entity = entity
+            raise
         log.info("%s", _summary(loaded))
-        return dg.MaterializeResult(metadata=_metadata(loaded), check_results=_check_results(loaded))
+        checks = [*_check_results(loaded), *freshness_check_results(entity, configuration)]
+        return dg.MaterializeResult(metadata=_metadata(loaded), check_results=checks)
 
     return lake
 

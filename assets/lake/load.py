@@ -19,7 +19,7 @@ from assets.errors import QuarantineLimitError
 from assets.lake.manifest import UNKNOWN_DAY, Lake, Partition, current_partitions, day_key, read_manifest
 from assets.lake.outcomes import write_outcomes
 from assets.lake.quarantine import forget_refused_rows, keep_refused_rows
-from assets.lake.writer import VERSION_LENGTH, PartitionWriter, partition_files, replace_partitions
+from assets.lake.writer import VERSION_LENGTH, PartitionWriter, lake_errors, partition_files, replace_partitions
 from assets.sources import Window, extract, number_lines, source_errors
 from assets.validation import (
     ExpectationOutcome,
@@ -73,7 +73,7 @@ def load_entity(
     lake = Lake(configuration.paths.lake, configuration.paths.quarantine)
     if entity == "fx_rates" and window.first_day <= configuration.company.history_start:
         window = Window(FIRST_RATE_DAY, window.last_day)
-    with _staging_file(lake, entity) as staging:
+    with lake_errors(lake, entity), _staging_file(lake, entity) as staging:
         with source_errors(entity, configuration):
             extract(entity, configuration, window, _order_days(lake, contract)).sink_parquet(staging)
         rows = pl.scan_parquet(staging)

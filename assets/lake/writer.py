@@ -6,12 +6,13 @@ import datetime as dt
 import hashlib
 import uuid
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
 import polars as pl
 
+from assets.disk import disk_errors
 from assets.errors import LakeError
 from assets.lake.manifest import Lake, Manifest, Partition, locked, read_manifest, write_manifest
 
@@ -52,19 +53,20 @@ def replace_partitions(
     A key that is replaced and not staged disappears: its rows were deleted at the source. Nothing changes where the
     block raises.
     """
-    folder = lake.accepted / entity
-    try:
-        with locked(folder, exclusive=True):
-            old = read_manifest(lake, entity)
-            writer = PartitionWriter(lake, entity)
-            yield writer
-            kept = {key: partition for key, partition in old.partitions.items() if not replaced(key)}
-            extracted_through = max(through, old.extracted_through or through)
-            write_manifest(lake, entity, Manifest({**kept, **writer.staged}, extracted_through, source))
-            _remove_unreferenced(lake, entity, {**kept, **writer.staged})
-    except OSError as error:
-        reason = error.strerror or error
-        raise LakeError(f"The lake cannot be written under {folder}: {reason}. Check its room and rights.") from error
+    with lake_errors(lake, entity), locked(lake.accepted / entity, exclusive=True):
+        old = read_manifest(lake, entity)
+        writer = PartitionWriter(lake, entity)
+        yield writer
+        kept = {key: partition for key, partition in old.partitions.items() if not replaced(key)}
+        extracted_through = max(through, old.extracted_through or through)
+        write_manifest(lake, entity, Manifest({**kept, **writer.staged}, extracted_through, source))
+        _remove_unreferenced(lake, entity, {**kept, **writer.staged})
+
+
+def lake_errors(lake: Lake, entity: str) -> AbstractContextManager[None]:
+    """Within it, a disk that refuses to be written is a LakeError that names both places of an entity."""
+    folders = f"{lake.accepted / entity} and {lake.quarantine / entity}"
+    return disk_errors(LakeError, f"The lake cannot be written under {folders}")
 
 
 def partition_files(lake: Lake, entity: str, partitions: dict[str, Partition]) -> list[Path]:

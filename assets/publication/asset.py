@@ -7,6 +7,7 @@ from collections.abc import Sequence
 import dagster as dg
 
 from assets.configuration import Configuration
+from assets.freshness import PUBLICATION, freshness_check_results, freshness_check_specs
 from assets.publication.publish import is_published, publish, read_publication
 from assets.warehouse.absorb import open_warehouse
 
@@ -26,8 +27,9 @@ def publication_asset(
         partitions_def=partitions,
         backfill_policy=dg.BackfillPolicy.single_run(),
         pool=pool,
+        check_specs=freshness_check_specs(PUBLICATION, configuration),
     )
-    def publication(context: dg.AssetExecutionContext) -> dg.MaterializeResult[None]:
+    def publication(context: dg.AssetExecutionContext) -> dg.MaterializeResult:  # type: ignore[type-arg]
         """One version of all marts: a folder of Parquet files and one DuckDB file, which `current` points to."""
         folder = configuration.paths.publish
         with open_warehouse(configuration.paths.warehouse) as connection:
@@ -49,7 +51,8 @@ def publication_asset(
                 "as_of_date": published.as_of_date.isoformat(),
                 "folder": dg.MetadataValue.path(str(published.folder)),
                 "rows_by_mart": dg.MetadataValue.json(published.row_counts),
-            }
+            },
+            check_results=freshness_check_results(PUBLICATION, configuration),
         )
 
     return publication

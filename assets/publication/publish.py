@@ -16,6 +16,7 @@ from pathlib import Path
 import duckdb
 import polars as pl
 
+from assets.disk import disk_errors
 from assets.errors import PublicationError
 from assets.lake.manifest import locked
 from assets.warehouse.control import read_build_state
@@ -57,17 +58,14 @@ def publish(
         raise PublicationError(
             "The marts are not complete: the last build failed or was stopped. Run `loyalty run` again."
         )
-    try:
-        with locked(folder, exclusive=True):
-            version = max(_versions(folder), default=0) + 1
-            label = Label(version, state.as_of_date, run_id, published_at.replace(tzinfo=None))
-            counts = _write_version(connection, folder, label)
-            _point_current_to(folder, version)
-            _note_published(connection, version)
-            _remove_old_versions(folder, keep_versions)
-    except OSError as error:
-        reason = error.strerror or error
-        raise PublicationError(f"The marts cannot be published under {folder}: {reason}. Check its rights.") from error
+    refused = disk_errors(PublicationError, f"The marts cannot be published under {folder}")
+    with refused, locked(folder, exclusive=True):
+        version = max(_versions(folder), default=0) + 1
+        label = Label(version, state.as_of_date, run_id, published_at.replace(tzinfo=None))
+        counts = _write_version(connection, folder, label)
+        _point_current_to(folder, version)
+        _note_published(connection, version)
+        _remove_old_versions(folder, keep_versions)
     return Publication(version, _version_folder(folder, version), state.as_of_date, counts)
 
 
