@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib.util
 import os
+import re
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
@@ -78,7 +79,9 @@ def _settings(configuration: Configuration) -> str:
         return INSTANCE_SETTINGS
     if importlib.util.find_spec("dagster_postgres") is None:
         raise ConfigurationError("dagster.storage needs an extra: install `loyalty[postgres-storage]`.")
-    os.environ[STORAGE_VARIABLE] = configuration.connections[storage.connection].url
+    # Dagster brings this driver; SQLAlchemy would look for its successor.
+    url = configuration.connections[storage.connection].url
+    os.environ[STORAGE_VARIABLE] = re.sub(r"^postgres(ql)?://", "postgresql+psycopg2://", url)
     return INSTANCE_SETTINGS + POSTGRES_SETTINGS
 
 

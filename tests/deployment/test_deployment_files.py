@@ -48,7 +48,9 @@ def loyalty_commands() -> list[list[str]]:
         blocks = re.findall(r"```sh\n(.*?)```", page.read_text(), re.DOTALL)
         spans = re.findall(r"`(loyalty [^`\n]*)`", page.read_text())
         texts += [*blocks, *(span.replace("[", "").replace("]", "") for span in spans)]
-    calls = re.findall(r"(?:^|[/ =])loyalty ((?:--debug )?[a-z][a-z-]+(?: [^\n&;#>]*)?)", "\n".join(texts), re.MULTILINE)
+    calls = re.findall(
+        r"(?:^|[/ =])loyalty ((?:--debug )?[a-z][a-z-]+(?: [^\n&;#>]*)?)", "\n".join(texts), re.MULTILINE
+    )
     split = [shlex.split(call) for call in calls]
     return [words for words in split if words[0] in {*COMMANDS, "--debug"}]
 

@@ -209,7 +209,8 @@ def write_at(place: str, configuration: Configuration) -> None:
             publish(connection, configuration.paths.publish, run_id="run", published_at=NIGHT, keep_versions=3)
 
 
-ROOMS = [0, 0.1, 0.3, 1, 2, 3, 5, 8, 12, 16, 20, 25, 30, 40, 50]
+ROOMS = [0, 0.1, 0.5, 2, 5, 10, 20, 30, 45]
+PATIENCE_SECONDS = 1800
 CODES = {6, 7, 8, 10}
 
 
@@ -220,7 +221,7 @@ def test_a_run_on_a_disk_of_any_room_ends_in_one_sentence_and_the_next_one_mends
     assert loyalty("sample", whole, "--customers", 60, "--years", 1).exit_code == 0
     sources = {path: path.read_bytes() for path in whole.iterdir()}
     run = ("run", "--as-of", "2024-12-31", "--config")
-    assert loyalty_process(*run, whole / "loyalty.yaml").returncode == 0
+    assert loyalty_process(*run, whole / "loyalty.yaml", timeout=PATIENCE_SECONDS).returncode == 0
     codes = []
     with small_disk(tmp_path / "disk", 400 * MEGABYTE) as disk:
         folder = disk.folder / "company"
@@ -229,13 +230,13 @@ def test_a_run_on_a_disk_of_any_room_ends_in_one_sentence_and_the_next_one_mends
             (folder / path.name).write_bytes(content)
         for room in ROOMS:
             with disk.full(int(room * MEGABYTE)):
-                ended = loyalty_process(*run, folder / "loyalty.yaml", TMPDIR=str(disk.folder))
+                ended = loyalty_process(*run, folder / "loyalty.yaml", timeout=PATIENCE_SECONDS, TMPDIR=str(disk.folder))
             codes.append(ended.returncode)
             assert "Traceback" not in ended.stdout + ended.stderr
             if ended.returncode:
                 assert ended.returncode in CODES, ended.stderr
                 assert ended.stderr.splitlines()[-1].startswith("Error: ")
-        ended = loyalty_process(*run, folder / "loyalty.yaml")
+        ended = loyalty_process(*run, folder / "loyalty.yaml", timeout=PATIENCE_SECONDS)
         assert ended.returncode == 0, ended.stderr
         assert CODES - set(codes) == set(), f"the room ran out at every stage: {codes}"
         marts = [read_marts(place / ".loyalty/warehouse.duckdb") for place in (whole, folder)]
