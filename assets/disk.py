@@ -49,10 +49,13 @@ def disk_errors(family: type[LoyaltyError], what: str) -> Iterator[None]:
         raise family(f"{what}: {problem}. What was there before is whole.") from error
 
 
-def _texts(error: BaseException) -> str:
-    texts: list[str] = []
+def causes(error: BaseException) -> Iterator[BaseException]:
+    """An error, what it was raised from, and so on."""
     cause: BaseException | None = error
     while cause is not None:
-        texts.append(str(cause))
+        yield cause
         cause = cause.__cause__ or cause.__context__
-    return "\n".join(texts)
+
+
+def _texts(error: BaseException) -> str:
+    return "\n".join(map(str, causes(error)))

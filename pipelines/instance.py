@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from assets.configuration import Configuration
-from assets.disk import disk_errors
+from assets.disk import causes, disk_errors
 from assets.errors import ConfigurationError, InstanceError
 
 if TYPE_CHECKING:
@@ -65,11 +65,12 @@ def open_instance(configuration: Configuration) -> Iterator[dg.DagsterInstance]:
         try:
             with dg.DagsterInstance.get() as instance:
                 yield instance
-        except OperationalError as error:
-            if configuration.dagster.storage is None:
+        except Exception as error:
+            refused = next((cause for cause in causes(error) if isinstance(cause, OperationalError)), None)
+            if configuration.dagster.storage is None or refused is None:
                 raise
             connection = configuration.dagster.storage.connection
-            reason = str(error.orig).strip().splitlines()[0]
+            reason = str(refused.orig).strip().splitlines()[0]
             raise InstanceError(f"Dagster's storage at connections.{connection} cannot be used: {reason}") from error
 
 

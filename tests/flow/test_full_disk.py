@@ -230,7 +230,9 @@ def test_a_run_on_a_disk_of_any_room_ends_in_one_sentence_and_the_next_one_mends
             (folder / path.name).write_bytes(content)
         for room in ROOMS:
             with disk.full(int(room * MEGABYTE)):
-                ended = loyalty_process(*run, folder / "loyalty.yaml", timeout=PATIENCE_SECONDS, TMPDIR=str(disk.folder))
+                ended = loyalty_process(
+                    *run, folder / "loyalty.yaml", timeout=PATIENCE_SECONDS, TMPDIR=str(disk.folder)
+                )
             codes.append(ended.returncode)
             assert "Traceback" not in ended.stdout + ended.stderr
             if ended.returncode:
