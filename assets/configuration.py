@@ -24,6 +24,7 @@ REPORT_INDICATORS = (
 )
 Share = Annotated[float, Field(ge=0, le=1)]
 Days = Annotated[int, Field(ge=1)]
+Hours = Annotated[int, Field(ge=1)]
 
 
 class Section(BaseModel):
@@ -288,6 +289,34 @@ class Retries(Section):
     first_wait_seconds: Annotated[float, Field(ge=0)] = 2
 
 
+class Freshness(Section):
+    """How many hours may pass since the end of the newest business day, of the publication and of single entities.
+
+    Days without rows are normal for some entities, so that only those with a limit of their own are watched.
+    """
+
+    publication_hours: Hours = 36
+    entities: dict[str, Hours] = {}
+
+
+class Alerts(Section):
+    """The address that is told of failed runs, too many bad rows and stale data; its path is as good as a password."""
+
+    webhook: str | None = Field(default=None, repr=False)
+
+
+class DagsterStorage(Section):
+    """The Postgres that Dagster keeps its runs, events and schedules in."""
+
+    connection: str
+
+
+class Dagster(Section):
+    """Where Dagster keeps its history; by default in SQLite files under `paths.dagster`."""
+
+    storage: DagsterStorage | None = None
+
+
 class Configuration(Section):
     """The whole of `loyalty.yaml`."""
 
@@ -315,3 +344,6 @@ class Configuration(Section):
     publish: Publish = Publish()
     schedule: Schedule = Schedule()
     retries: Retries = Retries()
+    freshness: Freshness = Freshness()
+    alerts: Alerts = Alerts()
+    dagster: Dagster = Dagster()

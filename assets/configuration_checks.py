@@ -6,6 +6,7 @@ import codecs
 import difflib
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from decimal import Decimal
+from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import polars as pl
@@ -27,6 +28,7 @@ def problems_of(configuration: Configuration) -> list[Problem]:
         _weights,
         _weighting,
         _connections,
+        _watch,
     )
     return [problem for check in checks for problem in check(configuration)]
 
@@ -178,12 +180,31 @@ def _connections(configuration: Configuration) -> Iterator[Problem]:
     ]
     if configuration.publish.postgres:
         told.append((("publish", "postgres", "connection"), configuration.publish.postgres.connection))
+    if configuration.dagster.storage:
+        told.append((("dagster", "storage", "connection"), configuration.dagster.storage.connection))
     for place, connection in told:
         if connection not in configuration.connections:
             there = (
                 did_you_mean(connection, configuration.connections) if configuration.connections else "there are none"
             )
             yield place, f"no connection is named {connection}, {there}"
+
+
+def _watch(configuration: Configuration) -> Iterator[Problem]:
+    for entity in configuration.freshness.entities:
+        if entity not in configuration.sources:
+            place = ("freshness", "entities", entity)
+            yield place, f"there is no such source, {did_you_mean(entity, configuration.sources)}"
+    webhook = configuration.alerts.webhook
+    if webhook is not None and not _is_web_address(webhook):
+        yield ("alerts", "webhook"), "must be an https:// address"
+
+
+def _is_web_address(address: str) -> bool:
+    try:
+        return urlsplit(address).scheme in ("http", "https") and bool(urlsplit(address).hostname)
+    except ValueError:
+        return False
 
 
 def did_you_mean(name: str, known: Iterable[str]) -> str:

@@ -7,6 +7,7 @@ class LoyaltyError(Exception):
     """Base of every error that is told to the user in one sentence, without a traceback."""
 
     exit_code = 1
+    entity: str | None = None  # the entity whose rows were being loaded, where it was one
 
 
 class ConfigurationError(LoyaltyError):
@@ -47,6 +48,12 @@ class WarehouseError(LoyaltyError):
     """The warehouse cannot be built: locked, or a model or a test failed."""
 
     exit_code = 7
+
+
+class InstanceError(LoyaltyError):
+    """Dagster's storage, which keeps the history of runs, cannot be written or read."""
+
+    exit_code = 10
 
 
 class PublicationError(LoyaltyError):

@@ -25,7 +25,8 @@ app = typer.Typer(
     help="Nightly tables of customer loyalty and satisfaction, from surveys, orders and contracts.",
     epilog=(
         "Exit codes: 0 done, 1 unexpected error, 2 configuration, 3 source, 4 contract, 5 too many bad rows, "
-        "6 lake, 7 warehouse, 8 publication."
+        "6 lake, 7 warehouse, 8 publication, 9 stale data (`status --check`), "
+        "10 history of runs."
     ),
     no_args_is_help=True,
     add_completion=True,
@@ -34,6 +35,7 @@ app = typer.Typer(
 app.add_typer(quarantine_app, name="quarantine")
 
 Day = Annotated[Optional[dt.datetime], typer.Option(formats=["%Y-%m-%d"])]  # noqa: UP045  (typer reads it at run time)
+STALE_EXIT_CODE = 9
 
 
 @app.callback()
@@ -97,13 +99,15 @@ def run(
     """Extract what may have changed, validate it, build the marts and publish them."""
     from assets.configuration_file import load_configuration
     from assets.warehouse.asset import AS_OF_TAG
+    from pipelines.alerts import alerting
     from pipelines.definitions import as_of_window
     from pipelines.runs import business_day, run_job
 
     configuration = load_configuration(config)
     day = business_day(configuration, as_of.date() if as_of else None)
-    window = as_of_window(configuration, day)
-    outcome = run_job(configuration, config, "nightly", window, {AS_OF_TAG: day.isoformat()})
+    with alerting(configuration, "nightly") as run_id:
+        window = as_of_window(configuration, day)
+        outcome = run_job(configuration, config, "nightly", window, {AS_OF_TAG: day.isoformat()}, run_id=run_id)
     _tell(outcome, configuration, as_json=as_json)
 
 
@@ -117,11 +121,13 @@ def backfill(
 ) -> None:
     """Extract a range of business days again, build the marts and publish them: one run."""
     from assets.configuration_file import load_configuration
+    from pipelines.alerts import alerting
     from pipelines.runs import backfill_range, run_job
 
     configuration = load_configuration(config)
     window = backfill_range(configuration, first.date(), last.date(), entity or [])
-    outcome = run_job(configuration, config, "backfill", window, {}, lake_entities=entity)
+    with alerting(configuration, "backfill") as run_id:
+        outcome = run_job(configuration, config, "backfill", window, {}, lake_entities=entity, run_id=run_id)
     _tell(outcome, configuration, as_json=as_json)
 
 
@@ -131,22 +137,37 @@ def full_refresh(config: ConfigurationFile = DEFAULT_FILE, as_json: AsJson = Fal
     from assets.configuration_file import load_configuration
     from assets.sources import Window
     from assets.warehouse.asset import AS_OF_TAG
+    from pipelines.alerts import alerting
     from pipelines.runs import last_as_of, run_job
 
     configuration = load_configuration(config)
-    day = last_as_of(configuration)
-    outcome = run_job(configuration, config, "full_refresh", Window(day, day), {AS_OF_TAG: day.isoformat()})
+    with alerting(configuration, "full_refresh") as run_id:
+        day = last_as_of(configuration)
+        tags = {AS_OF_TAG: day.isoformat()}
+        outcome = run_job(configuration, config, "full_refresh", Window(day, day), tags, run_id=run_id)
     _tell(outcome, configuration, as_json=as_json)
 
 
 @app.command()
-def status(config: ConfigurationFile = DEFAULT_FILE, as_json: AsJson = False) -> None:
+def status(
+    config: ConfigurationFile = DEFAULT_FILE,
+    check: Annotated[
+        bool, typer.Option("--check", help="End with code 9 where something is stale, and tell alerts.webhook.")
+    ] = False,
+    as_json: AsJson = False,
+) -> None:
     """Last runs, partitions waiting, quarantine, published version and freshness."""
     from assets.configuration_file import load_configuration
+    from pipelines.alerts import tell_stale
     from pipelines.status import status_lines, status_report
 
-    report = status_report(load_configuration(config), config)
+    configuration = load_configuration(config)
+    report = status_report(configuration, config)
     typer.echo(json.dumps(report, default=str) if as_json else "\n".join(status_lines(report)))
+    if check:
+        tell_stale(configuration, dt.datetime.now(dt.UTC))
+    if check and any(subject["is_stale"] for subject in report["freshness"]):
+        raise typer.Exit(STALE_EXIT_CODE)
 
 
 @app.command()
@@ -262,23 +283,17 @@ def ui(
     port: Annotated[int, typer.Option(help="Port on 127.0.0.1.", min=1, max=65535)] = 3000,
 ) -> None:
     """Open the Dagster UI and its scheduler on this machine."""
-    from assets.configuration_file import load_configuration
-    from pipelines.instance import prepare_instance
+    _execute("dagster", ["dev", "-m", "pipelines.definitions", "-h", "127.0.0.1", "-p", str(port)], config)
 
-    prepare_instance(load_configuration(config), config)
-    command = [
-        sys.executable,
-        "-m",
-        "dagster",
-        "dev",
-        "-m",
-        "pipelines.definitions",
-        "-h",
-        "127.0.0.1",
-        "-p",
-        str(port),
-    ]
-    os.execv(sys.executable, command)  # noqa: S606  (replaces this process, so that Ctrl-C reaches the UI)
+
+@app.command("exec", context_settings={"allow_extra_args": True, "ignore_unknown_options": True})
+def execute(
+    program: Annotated[str, typer.Argument(help="A program of this installation, such as dagster-daemon.")],
+    arguments: Annotated[Optional[list[str]], typer.Argument(help="Its arguments.")] = None,  # noqa: UP045
+    config: ConfigurationFile = DEFAULT_FILE,
+) -> None:
+    """Run one of Dagster's programs on this company's instance: each service of a deployment starts so."""
+    _execute(program, arguments or [], config)
 
 
 def main() -> None:
@@ -295,6 +310,19 @@ def main() -> None:
         if ours is not None:
             typer.echo(f"Error: {masked(str(ours))}", err=True)
         sys.exit(ours.exit_code if ours else 1)
+
+
+def _execute(program: str, arguments: list[str], config: Path) -> None:
+    """Replace this process by a program of this installation, so that signals reach it."""
+    from assets.configuration_file import load_configuration
+    from assets.errors import ConfigurationError
+    from pipelines.instance import prepare_instance
+
+    path = Path(sys.executable).with_name(program)
+    if not path.exists():
+        raise ConfigurationError(f"There is no program {program} in {path.parent}.")
+    prepare_instance(load_configuration(config), config)
+    os.execv(path, [program, *arguments])  # noqa: S606  (no shell: the arguments are passed as they are)
 
 
 def _tell(outcome: Any, configuration: Any, *, as_json: bool) -> None:

@@ -27,6 +27,7 @@ from assets.warehouse.asset import (
     warehouse_assets,
 )
 from assets.warehouse.build import load_manifest_file
+from pipelines.sensors import failed_run_sensor, freshness_sensor
 
 NIGHTLY = "nightly"
 RANGE_START_TAG = "dagster/asset_partition_range_start"
@@ -69,10 +70,14 @@ def build_definitions(configuration: Configuration) -> dg.Definitions:
         description="After `loyalty forget` took a customer out of the lake: makes the warehouse's file and the "
         "publication anew, and removes all older versions.",
     )
+    sensors = [freshness_sensor(configuration)]
+    if configuration.alerts.webhook:
+        sensors.append(failed_run_sensor(configuration))
     return dg.Definitions(
         assets=assets,
         jobs=[nightly, backfill, full_refresh, forget],
         schedules=[_nightly_schedule(configuration)],
+        sensors=sensors,
         # Steps share one process: each would otherwise pay seconds of imports, and the warehouse has one writer.
         executor=dg.in_process_executor,
     )

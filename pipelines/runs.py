@@ -20,7 +20,8 @@ from assets.sources import Window
 from assets.warehouse.absorb import open_warehouse
 from assets.warehouse.control import read_build_state
 from pipelines.definitions import NIGHTLY, build_definitions, year_tags
-from pipelines.instance import prepare_instance
+from pipelines.instance import open_instance, prepare_instance
+from pipelines.sensors import IN_PROCESS_TAG
 
 log = logging.getLogger("loyalty.runs")
 
@@ -40,11 +41,13 @@ def run_job(
     window: Window,
     tags: Mapping[str, str],
     lake_entities: Sequence[str] | None = None,
+    run_id: str | None = None,
 ) -> RunOutcome:
     """Run a job over the days of `window` to its end; `lake_entities` narrows which entities are extracted.
 
-    A night finds by itself which of the days, and which before, it extracts of each entity. Raises the error of the
-    step that failed; entities that do not depend on it are extracted all the same.
+    `run_id` is the run's, by default a new one. A night finds by itself which of the days, and which before, it
+    extracts of each entity. Raises the error of the step that failed; entities that do not depend on it are extracted
+    all the same.
     """
     prepare_instance(configuration, configuration_file)
     definitions = build_definitions(configuration)
@@ -60,13 +63,14 @@ def run_job(
             errors.append(context.op_exception)
 
     days = night_tags(window.last_day) if job == NIGHTLY else window_tags(window)
-    with dg.DagsterInstance.get() as instance:
+    with open_instance(configuration) as instance:
         result = (
             definitions.resolve_job_def(job)
             .with_hooks({tell_failure})
             .execute_in_process(
                 instance=instance,
-                tags={**year_tags(window), **days, **tags},
+                tags={**year_tags(window), **days, **tags, IN_PROCESS_TAG: "true"},
+                run_id=run_id,
                 asset_selection=selection,
                 run_config={"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}},
                 # One source that is down does not keep the others from being extracted.

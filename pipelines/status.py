@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import datetime as dt
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
 from assets.configuration import Configuration
 from assets.contracts import entities, load_contract
 from assets.errors import PublicationError
+from assets.freshness import all_freshness
 from assets.lake.manifest import Lake, current_partitions, read_manifest
 from assets.lake.quarantine import quarantine_summary
 from assets.lake.window import yesterday_in
@@ -17,7 +19,7 @@ from assets.publication.postgres_session import postgres_target
 from assets.publication.publish import Publication, read_publication
 from assets.publication.restatements import read_restatements, summarise
 from pipelines.forget import erasure_line, erasure_report
-from pipelines.instance import prepare_instance
+from pipelines.instance import open_instance, prepare_instance
 
 LAST_RUNS = 5
 
@@ -29,6 +31,10 @@ def status_report(configuration: Configuration, configuration_file: Path) -> dic
         "company": configuration.company.name,
         "published": _published(configuration),
         "restated": _restated(configuration),
+        "freshness": [
+            {**asdict(found), "is_stale": found.is_stale, "message": str(found)}
+            for found in all_freshness(configuration, dt.datetime.now(dt.UTC))
+        ],
         "runs": _last_runs(configuration, configuration_file),
         "erasure": erasure_report(configuration),
         "entities": entities_report(configuration),
@@ -50,6 +56,7 @@ def status_lines(report: dict[str, Any]) -> list[str]:
         lines.append(f"              {published['folder']}")
         if published["postgres"]:
             lines.append(f"  postgres    {published['postgres']}")
+    lines += [f"  STALE       {found['message']}" for found in report["freshness"] if found["is_stale"]]
     lines += _restated_lines(report["restated"])
     lines += [f"  run         {r['started']}  {r['job']:<12} {r['status']:<9} {r['seconds']} s" for r in report["runs"]]
     lines += erasure_line(report["erasure"])
@@ -112,10 +119,8 @@ def _in_postgres(configuration: Configuration, published: Publication) -> str | 
 
 
 def _last_runs(configuration: Configuration, configuration_file: Path) -> list[dict[str, Any]]:
-    import dagster as dg
-
     prepare_instance(configuration, configuration_file)
-    with dg.DagsterInstance.get() as instance:
+    with open_instance(configuration) as instance:
         records = instance.get_run_records(limit=LAST_RUNS)
     return [
         {

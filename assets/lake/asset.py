@@ -12,7 +12,8 @@ import dagster as dg
 
 from assets.configuration import Configuration
 from assets.contracts import load_contract
-from assets.errors import SourceError
+from assets.errors import LoyaltyError, SourceError
+from assets.freshness import freshness_check_results, freshness_check_specs
 from assets.lake.load import Loaded, load_entity
 from assets.lake.manifest import Lake
 from assets.lake.outcomes import build_site
@@ -48,6 +49,7 @@ def lake_asset(entity: str, configuration: Configuration, partitions: dg.Partiti
             dg.AssetCheckSpec(CONTRACT_CHECK, asset=key, description="Rows that break an expectation of the contract."),
             dg.AssetCheckSpec(CONSERVATION_CHECK, asset=key, description="Accepted, quarantined and duplicates."),
             *([answers] if is_optional else []),
+            *freshness_check_specs(entity, configuration),
         ],
         metadata={"dagster/column_schema": _column_schema(entity)},
     )
@@ -55,14 +57,18 @@ def lake_asset(entity: str, configuration: Configuration, partitions: dg.Partiti
         try:
             with without_secrets():
                 loaded = load_for_run(entity, configuration, context.run.tags, years_of(context))
-        except SourceError as error:
-            if not is_optional:
+        except LoyaltyError as error:
+            error.entity = entity
+            if not (is_optional and isinstance(error, SourceError)):
                 raise
             log.warning("%s. It is optional: the lake keeps what it holds of %s.", error, entity)
-            return dg.MaterializeResult(metadata={"kept": True}, check_results=_kept_results(str(error)))
+            kept = [*_kept_results(str(error)), *freshness_check_results(entity, configuration)]
+            return dg.MaterializeResult(metadata={"kept": True}, check_results=kept)
         log.info("%s", _summary(loaded))
-        answers = [dg.AssetCheckResult(check_name=ANSWERS_CHECK, passed=True)] if is_optional else []
-        return dg.MaterializeResult(metadata=_metadata(loaded), check_results=[*_check_results(loaded), *answers])
+        checks = [*_check_results(loaded), *freshness_check_results(entity, configuration)]
+        if is_optional:
+            checks.append(dg.AssetCheckResult(check_name=ANSWERS_CHECK, passed=True))
+        return dg.MaterializeResult(metadata=_metadata(loaded), check_results=checks)
 
     return lake
 

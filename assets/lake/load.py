@@ -31,7 +31,14 @@ from assets.lake.manifest import (
 from assets.lake.outcomes import write_outcomes
 from assets.lake.quarantine import forget_refused_rows, keep_refused_rows
 from assets.lake.tombstones import Refusal, read_tombstones
-from assets.lake.writer import STAGING_PREFIX, VERSION_LENGTH, PartitionWriter, partition_files, replace_partitions
+from assets.lake.writer import (
+    STAGING_PREFIX,
+    VERSION_LENGTH,
+    PartitionWriter,
+    lake_errors,
+    partition_files,
+    replace_partitions,
+)
 from assets.leftovers import held
 from assets.sources import Window, extract, number_lines, source_errors
 from assets.validation import (
@@ -98,7 +105,7 @@ def load_entity(
     is_whole = contract.kind == "state" or _is_whole(window, old, configuration)
     followed = _followed(lake, contract, old, window)
     # Whoever erases a customer waits for the end of extractions that do not know of it.
-    with locked(lake.accepted, exclusive=False), _staging_file(lake, entity) as staging:
+    with lake_errors(lake, entity), locked(lake.accepted, exclusive=False), _staging_file(lake, entity) as staging:
         refusal = Refusal(entity, read_tombstones(configuration.paths.erasures))
         with source_errors(entity, configuration):
             extracted = extract(entity, configuration, window, order_days(lake, contract))

@@ -6,12 +6,13 @@ import datetime as dt
 import hashlib
 import uuid
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import polars as pl
 
+from assets.disk import disk_errors
 from assets.errors import LakeError
 from assets.lake.manifest import Lake, Manifest, Partition, locked, read_manifest, write_manifest
 from assets.leftovers import is_abandoned
@@ -60,7 +61,7 @@ def replace_partitions(
     A key that is replaced and not staged disappears: its rows were deleted at the source. `cursor` and `followed` stay
     where they are not given; the cursor of another `source` does not. Nothing changes where the block raises.
     """
-    with _changing(lake, entity):
+    with lake_errors(lake, entity), locked(lake.accepted / entity, exclusive=True):
         old = read_manifest(lake, entity)
         writer = PartitionWriter(lake, entity)
         yield writer
@@ -90,7 +91,7 @@ def change_partitions(
     """
     if not lake.manifest_file(entity).parent.exists():
         return
-    with _changing(lake, entity):
+    with lake_errors(lake, entity), locked(lake.accepted / entity, exclusive=True):
         old = read_manifest(lake, entity)
         new = changed(old.partitions)
         if new != old.partitions:
@@ -98,15 +99,10 @@ def change_partitions(
         _remove_unreferenced(lake, entity, new)
 
 
-@contextmanager
-def _changing(lake: Lake, entity: str) -> Iterator[None]:
-    folder = lake.accepted / entity
-    try:
-        with locked(folder, exclusive=True):
-            yield
-    except OSError as error:
-        reason = error.strerror or error
-        raise LakeError(f"The lake cannot be written under {folder}: {reason}. Check its room and rights.") from error
+def lake_errors(lake: Lake, entity: str) -> AbstractContextManager[None]:
+    """Within it, a disk that refuses to be written is a LakeError that names both places of an entity."""
+    folders = f"{lake.accepted / entity} and {lake.quarantine / entity}"
+    return disk_errors(LakeError, f"The lake cannot be written under {folders}")
 
 
 def partition_files(lake: Lake, entity: str, partitions: dict[str, Partition]) -> list[Path]:

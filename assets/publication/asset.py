@@ -8,6 +8,7 @@ from dataclasses import asdict
 import dagster as dg
 
 from assets.configuration import Configuration
+from assets.freshness import PUBLICATION, freshness_check_results, freshness_check_specs
 from assets.lake.erasure import ERASURE_TAG
 from assets.lake.retention_periods import apply_retention_periods
 from assets.publication.postgres import publish_to_postgres
@@ -32,8 +33,9 @@ def publication_asset(
         partitions_def=partitions,
         backfill_policy=dg.BackfillPolicy.single_run(),
         pool=pool,
+        check_specs=freshness_check_specs(PUBLICATION, configuration),
     )
-    def publication(context: dg.AssetExecutionContext) -> dg.MaterializeResult[None]:
+    def publication(context: dg.AssetExecutionContext) -> dg.MaterializeResult:  # type: ignore[type-arg]
         """One version of all marts: a folder of Parquet files and one DuckDB file, which `current` points to."""
         folder = configuration.paths.publish
         with without_secrets(), open_warehouse(configuration.paths.warehouse) as connection:
@@ -60,7 +62,8 @@ def publication_asset(
                 "folder": dg.MetadataValue.path(str(published.folder)),
                 "past_retention_period": dg.MetadataValue.json(asdict(removed)),
                 "rows_by_mart": dg.MetadataValue.json(published.row_counts),
-            }
+            },
+            check_results=freshness_check_results(PUBLICATION, configuration),
         )
 
     return publication

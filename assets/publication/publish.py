@@ -17,6 +17,7 @@ from pathlib import Path
 import duckdb
 import polars as pl
 
+from assets.disk import disk_errors
 from assets.errors import PublicationError
 from assets.lake.manifest import locked
 from assets.publication import restatements
@@ -61,18 +62,15 @@ def publish(
         raise PublicationError(
             "The marts are not complete: the last build failed or was stopped. Run `loyalty run` again."
         )
-    try:
-        with locked(folder, exclusive=True):
-            version = max(published_versions(folder), default=0) + 1
-            definitions = hashlib.sha256(f"{state.settings} {state.models}".encode()).hexdigest()[:DIGEST_LENGTH]
-            label = Label(version, state.as_of_date, run_id, published_at.replace(tzinfo=None), definitions)
-            counts = _write_version(connection, folder, label, keep_restatements_days)
-            _point_current_to(folder, version)
-            _note_published(connection, version)
-            _remove_old_versions(folder, keep_versions)
-    except OSError as error:
-        reason = error.strerror or error
-        raise PublicationError(f"The marts cannot be published under {folder}: {reason}. Check its rights.") from error
+    refused = disk_errors(PublicationError, f"The marts cannot be published under {folder}")
+    with refused, locked(folder, exclusive=True):
+        version = max(published_versions(folder), default=0) + 1
+        definitions = hashlib.sha256(f"{state.settings} {state.models}".encode()).hexdigest()[:DIGEST_LENGTH]
+        label = Label(version, state.as_of_date, run_id, published_at.replace(tzinfo=None), definitions)
+        counts = _write_version(connection, folder, label, keep_restatements_days)
+        _point_current_to(folder, version)
+        _note_published(connection, version)
+        _remove_old_versions(folder, keep_versions)
     return Publication(version, _version_folder(folder, version), label.as_of_date, label.published_at, counts)
 
 

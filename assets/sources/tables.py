@@ -12,6 +12,7 @@ from typing import Literal
 import polars as pl
 import pyarrow as pa
 
+from assets.disk import is_disk_full
 from assets.errors import SourceError
 from assets.secrets import masked
 
@@ -99,6 +100,8 @@ def reading(place: str, secrets: Iterable[str] = ()) -> Iterator[None]:
     try:
         yield
     except (pl.exceptions.PolarsError, pa.ArrowException, OSError, UnicodeError) as error:
+        if is_disk_full(error):
+            raise  # not the source's fault: what was read could not be put down
         raise SourceError(f"{place} cannot be read: {plain_reason(error, secrets)}") from None
 
 

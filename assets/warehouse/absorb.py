@@ -22,6 +22,7 @@ import polars as pl
 
 from assets.configuration import Configuration
 from assets.contracts import Contract, duckdb_columns, entities, load_contract
+from assets.disk import disk_errors, disk_problem
 from assets.errors import WarehouseError
 from assets.lake.load import FIRST_RATE_DAY
 from assets.lake.manifest import Lake, Manifest, current_partitions, locked, read_manifest
@@ -68,19 +69,38 @@ class Absorbed:
 @contextmanager
 def open_warehouse(path: Path) -> Iterator[duckdb.DuckDBPyConnection]:
     """Open the warehouse for writing, made where it is not there; one process at a time."""
-    path.parent.mkdir(parents=True, exist_ok=True)
+    with disk_errors(WarehouseError, f"The warehouse {path} cannot be written"):
+        connection = _connect(path)
+        try:
+            connection.execute(TABLES)
+            yield connection
+        finally:
+            connection.close()
+
+
+def _connect(path: Path) -> duckdb.DuckDBPyConnection:
+    if not path.exists():
+        _create(path)
     try:
-        connection = duckdb.connect(str(path))
+        return duckdb.connect(str(path))
     except duckdb.IOException as error:
-        if "lock" not in str(error).lower():
-            raise WarehouseError(f"The warehouse {path} cannot be opened: {error}") from error
-        message = f"The warehouse {path} is in use by another process. Wait for its end; BI reads the publication."
-        raise WarehouseError(message) from error
-    try:
-        connection.execute(TABLES)
-        yield connection
-    finally:
-        connection.close()
+        if "set lock" in str(error):
+            message = f"The warehouse {path} is in use by another process. Wait for its end; BI reads the publication."
+            raise WarehouseError(message) from error
+        if disk_problem(error):
+            raise
+        raise WarehouseError(f"The warehouse {path} cannot be opened: {error}") from error
+
+
+def _create(path: Path) -> None:
+    """Make an empty warehouse beside its place and move it there: DuckDB never opens again what a full disk cut off."""
+    with locked(path.parent, exclusive=True):
+        if path.exists():
+            return
+        beside = path.with_name(f".{path.name}.new")
+        beside.unlink(missing_ok=True)
+        duckdb.connect(str(beside)).close()
+        beside.replace(path)
 
 
 def absorb(
