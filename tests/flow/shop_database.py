@@ -42,12 +42,11 @@ class Shop(SmallCompany):
     """A company whose sources are the tables of a database."""
 
     url: str = ""
-    history_start: dt.date = FIRST_DAY
 
     def configuration(self, **settings: Any) -> Configuration:
         """The settings of a small company that reads the shop's tables by their cursors; `settings` are of orders."""
         told = SmallCompany(self.folder, {}, ()).configuration().model_dump()
-        told["company"] |= {"timezone": "UTC", "history_start": self.history_start}
+        told["company"] |= {"timezone": "UTC", "history_start": FIRST_DAY}
         told["connections"] = {"shop": {"url": self.url}}
         told["retries"] = {"attempts": 1}
         by_cursor = {"connection": "shop", "day_column": "at", "cursor": "updated_at"}

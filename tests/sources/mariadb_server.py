@@ -26,7 +26,7 @@ FIRST_STATEMENTS = "CREATE DATABASE shop;\nCREATE USER admin@'%';\nGRANT ALL ON 
 def mariadb(folder: Path) -> Iterator[int]:
     """The port on 127.0.0.1 of a server that has a database `shop`, a user `admin`, and `guest` with a password."""
     server = shutil.which("mariadbd", path="/usr/sbin:/usr/local/sbin:/usr/bin:/usr/local/bin")
-    if server is None:
+    if server is None or not all(path.exists() for path in SYSTEM_TABLES):
         message = "There is no MariaDB server on this machine: install Debian's package mariadb-server-core."
         raise FileNotFoundError(message)
     data, first = folder / "data", folder / "first.sql"
