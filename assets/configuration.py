@@ -70,7 +70,8 @@ class FileSource(Section):
     null_values: list[str] = []
     date_format: str | None = None
     sheet: str | None = None
-    storage_options: dict[str, str] = Field(default={}, repr=False)
+    # Not dumped: a digest of the settings, and so what was extracted already, outlives a changed key.
+    storage_options: dict[str, str] = Field(default={}, repr=False, exclude=True)
 
 
 class DatabaseSource(Section):

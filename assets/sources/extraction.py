@@ -15,6 +15,7 @@ from assets.sources.database import connection_secrets, read_database
 from assets.sources.files import read_file
 from assets.sources.lines import numbered_terms
 from assets.sources.mapping import PROBLEMS, mapped_rows, needed_columns
+from assets.sources.object_store import option_secrets
 from assets.sources.queries import read_query
 from assets.sources.tables import Reading, SourceTable, Window, reading
 
@@ -56,7 +57,7 @@ def source_errors(entity: str, configuration: Configuration) -> AbstractContextM
     """Within it, what goes wrong while an extracted frame is collected is a SourceError that names the source."""
     source = _source(entity, configuration)
     files = [file for file in (source.file, *source.tables.values()) if isinstance(file, FileSource)]
-    secrets = [value for file in files for value in file.storage_options.values()]
+    secrets = [secret for file in files for secret in option_secrets(file)]
     if source.database:
         secrets += connection_secrets(configuration.connections[source.database.connection].url)
     return reading(f"sources.{entity}", secrets)

@@ -19,3 +19,11 @@ def spool_file(ending: str) -> Path:
     with open(handle, "wb"):  # noqa: PTH123
         pass
     return Path(name)
+
+
+def linked(path: str) -> str:
+    """Another name of a file, without characters that a library could read as a pattern."""
+    link = spool_file(".link")
+    link.unlink()
+    link.symlink_to(Path(path).absolute())
+    return str(link)
