@@ -18,6 +18,7 @@ from pydantic_core import ErrorDetails
 
 from assets.configuration import Configuration, FileSource, Paths, Source
 from assets.configuration_checks import Place, Problem, problems_of
+from assets.configuration_services import SECRETS
 from assets.errors import ConfigurationError
 
 VARIABLE = re.compile(r"\$\{([A-Za-z_][A-Za-z0-9_]*)\}")
@@ -167,6 +168,8 @@ def _merged(node: yaml.Node, place: Place, document: Document, environment: Mapp
 
 def _scalar(node: yaml.Node, place: Place, document: Document, environment: Mapping[str, str]) -> Any:
     if "${" not in str(node.value):
+        if place[-2:-1] == ("auth",) and place[-1] in SECRETS:
+            document.problems.append((place, "must come from the environment: write ${NAME}, and set NAME there"))
         try:
             return yaml.SafeLoader("").construct_object(node)
         except (yaml.YAMLError, ValueError):

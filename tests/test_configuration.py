@@ -14,7 +14,7 @@ from assets.errors import ConfigurationError
 
 COMPANY = "company: {name: Acme, timezone: Europe/London, currency: GBP, history_start: 2022-01-01}\n"
 CONTRACTS = COMPANY + "sources:\n  contracts:\n"
-ONE_ORIGIN = "loyalty.yaml:9 sources.order_lines: must have exactly one of file, database, query, rows; "
+ONE_ORIGIN = "loyalty.yaml:9 sources.order_lines: must have exactly one of file, database, rest, query, rows; "
 SOURCES = "sources:\n  contracts: {file: contracts.csv}\n"
 Load = Callable[..., Configuration]
 

@@ -14,9 +14,10 @@ from assets.sources.column_types import Typed, described, typed, with_steps
 from assets.sources.database import connection_secrets, read_database
 from assets.sources.files import read_file
 from assets.sources.lines import numbered_terms
-from assets.sources.mapping import PROBLEMS, mapped_rows, needed_columns
+from assets.sources.mapping import PROBLEMS, mapped_rows, needed_columns, told_columns
 from assets.sources.object_store import option_secrets
 from assets.sources.queries import read_query
+from assets.sources.rest import read_rest, service_secrets
 from assets.sources.tables import Reading, SourceTable, Window, reading
 
 FIRST_LOOK_ROWS = 10_000
@@ -58,6 +59,8 @@ def source_errors(entity: str, configuration: Configuration) -> AbstractContextM
     source = _source(entity, configuration)
     files = [file for file in (source.file, *source.tables.values()) if isinstance(file, FileSource)]
     secrets = [secret for file in files for secret in option_secrets(file)]
+    if source.rest:
+        secrets += service_secrets(source.rest)
     if source.database:
         secrets += connection_secrets(configuration.connections[source.database.connection].url)
     return reading(f"sources.{entity}", secrets)
@@ -74,8 +77,12 @@ def read_source(
         return read_query(source.query, {name: _file(file) for name, file in source.tables.items()}, place)
     if source.rows is not None:
         return SourceTable(_inline_rows(source.rows), f"{place}.rows")
+    if source.rest is not None:
+        return read_rest(source.rest, window, told_columns(source, load_contract(entity)), place, first_rows)
     if source.database is None:
-        raise ConfigurationError(f"{place} says nothing about where its rows are: write file, database, query or rows")
+        raise ConfigurationError(
+            f"{place} says nothing about where its rows are: write file, database, rest, query or rows"
+        )
     return read_database(
         source.database,
         configuration.connections[source.database.connection].url,
