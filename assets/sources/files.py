@@ -5,7 +5,6 @@ Text formats are read as text: nothing is guessed here, the contract types the c
 
 from __future__ import annotations
 
-import codecs
 import glob
 import json
 import re
@@ -16,6 +15,7 @@ import fastexcel
 import polars as pl
 import pyarrow as pa
 from pyarrow import csv as arrow_csv
+from pyarrow import parquet
 
 from assets.configuration import FileSource
 from assets.errors import SourceError
@@ -38,7 +38,6 @@ FORMATS = {
     ".xls": "excel",
     ".ods": "excel",
 }
-CHARACTERS_PER_CHUNK = 1 << 20
 LARGEST_ROW_BYTES = 1 << 24
 
 
@@ -104,55 +103,53 @@ def _stack(frames: list[tuple[str, pl.LazyFrame]], place: str) -> pl.LazyFrame:
 
 
 def _scan_csv(path: str, source: FileSource) -> pl.LazyFrame:
-    utf8_path = path if codecs.lookup(source.encoding).name == "utf-8" else _transcoded(path, source)
-    _assert_rectangular(utf8_path, source)
-    return pl.scan_csv(
-        utf8_path,
-        separator=source.delimiter,
-        infer_schema=False,
-        null_values=source.null_values or None,
-        glob=False,
+    """Parse a CSV once, all of it, into a typed copy; what is ragged, cut off or in another encoding fails here.
+
+    Polars fills a short row with nulls, so that a file cut off in its last row would pass as whole.
+    """
+    target = spool_file(".parquet")
+    try:
+        with _csv_batches(path, source) as batches:
+            names = [str(name) for name in batches.schema.names]
+        strings = arrow_csv.ConvertOptions(
+            column_types=dict.fromkeys(names, pa.string()),
+            null_values=["", *source.null_values],
+            strings_can_be_null=True,
+        )
+        schema = pa.schema([(name, pa.string()) for name in _distinct(names)])
+        with _csv_batches(path, source, strings) as batches, parquet.ParquetWriter(target, schema) as writer:
+            for batch in batches:
+                writer.write_batch(pa.record_batch(batch.columns, schema=schema))
+    except pa.ArrowInvalid as error:
+        raise SourceError(f"'{source.path}' {_malformation(plain_reason(error), source.encoding)}") from None
+    except UnicodeError:
+        raise SourceError(f"'{source.path}' is not written in {source_encoding(source.encoding)}") from None
+    return pl.scan_parquet(target, glob=False)
+
+
+def _csv_batches(
+    path: str, source: FileSource, conversion: arrow_csv.ConvertOptions | None = None
+) -> arrow_csv.CSVStreamingReader:
+    return arrow_csv.open_csv(
+        path,
+        parse_options=arrow_csv.ParseOptions(delimiter=source.delimiter, newlines_in_values=True),
+        read_options=arrow_csv.ReadOptions(block_size=LARGEST_ROW_BYTES, encoding=source.encoding),
+        convert_options=conversion,
     )
 
 
-def _transcoded(path: str, source: FileSource) -> str:
-    """Write the file again as UTF-8, a bounded chunk at a time; Polars scans UTF-8 only."""
-    target = spool_file(".csv")
-    try:
-        with (
-            Path(path).open(encoding=source.encoding, newline="") as reader,
-            target.open("w", encoding="utf-8", newline="") as writer,
-        ):
-            while chunk := reader.read(CHARACTERS_PER_CHUNK):
-                writer.write(chunk)
-    except UnicodeError:
-        raise SourceError(f"'{source.path}' is not written in {source_encoding(source.encoding)}") from None
-    return str(target)
+def _distinct(names: list[str]) -> list[str]:
+    """The names of columns, where the second of a name is `name_duplicated_0`, the third `name_duplicated_1`."""
+    found: list[str] = []
+    for name in names:
+        number = names[: len(found)].count(name)
+        found.append(f"{name}_duplicated_{number - 1}" if number else name)
+    return found
 
 
 def source_encoding(encoding: str) -> str:
     """An encoding as a user would write it."""
     return encoding.upper() if encoding.lower().startswith("utf") else encoding
-
-
-def _assert_rectangular(utf8_path: str, source: FileSource) -> None:
-    """Fail on ragged rows and on broken UTF-8.
-
-    Polars fills a short row with nulls, so that a file cut off in its last row would pass as whole.
-    """
-    parsing = arrow_csv.ParseOptions(delimiter=source.delimiter, newlines_in_values=True)
-    in_blocks = arrow_csv.ReadOptions(block_size=LARGEST_ROW_BYTES)
-    try:
-        with arrow_csv.open_csv(utf8_path, parse_options=parsing, read_options=in_blocks) as batches:
-            names = [str(name) for name in batches.schema.names]
-        converting = arrow_csv.ConvertOptions(column_types=dict.fromkeys(names, pa.string()))
-        with arrow_csv.open_csv(
-            utf8_path, parse_options=parsing, read_options=in_blocks, convert_options=converting
-        ) as batches:
-            for _ in batches:
-                pass
-    except pa.ArrowInvalid as error:
-        raise SourceError(f"'{source.path}' {_malformation(plain_reason(error), source.encoding)}") from None
 
 
 def _malformation(reason: str, encoding: str) -> str:
