@@ -23,6 +23,7 @@ from assets.errors import ConfigurationError
 
 VARIABLE = re.compile(r"\$\{([A-Za-z_][A-Za-z0-9_]*)\}")
 SHORTEST_SECRET = 4
+MOST_VALUES = 100_000
 MERGE_TAG = "tag:yaml.org,2002:merge"
 UNION_TAGS = {"str", "int", "float", "bool", "FileSource", "none", "date", "Path"}
 
@@ -39,6 +40,7 @@ class Document:
     lines: dict[Place, int] = field(default_factory=dict)
     problems: list[Problem] = field(default_factory=list)
     substituted: set[str] = field(default_factory=set)
+    count: int = 0
 
     def line(self, place: Place) -> int:
         """The line of a place, or of the nearest place around it that the file has."""
@@ -113,6 +115,8 @@ def _parse(path: Path, environment: Mapping[str, str]) -> Document:
         root = yaml.compose(path.read_text(encoding="utf-8"), Loader=yaml.SafeLoader)
     except FileNotFoundError:
         raise ConfigurationError(f"there is no file {path}; `loyalty init` writes one") from None
+    except RecursionError:
+        raise ConfigurationError(f"{path.name} is nested too deeply to be read") from None
     except (OSError, UnicodeError) as error:
         raise ConfigurationError(f"{path} cannot be read: {type(error).__name__}") from None
     except yaml.MarkedYAMLError as error:
@@ -123,12 +127,20 @@ def _parse(path: Path, environment: Mapping[str, str]) -> Document:
     document = Document()
     if not isinstance(root, yaml.MappingNode):
         raise ConfigurationError(f"{path.name}:1 holds no settings; `loyalty init` writes a first file")
-    document.values = _value(root, (), document, environment)
+    try:
+        document.values = _value(root, (), document, environment)
+    except RecursionError:
+        raise ConfigurationError(f"{path.name} is nested too deeply, or holds an anchor within itself") from None
+    if document.count > MOST_VALUES:
+        raise ConfigurationError(f"{path.name} holds more than {MOST_VALUES:,} values; its anchors multiply")
     return document
 
 
 def _value(node: yaml.Node, place: Place, document: Document, environment: Mapping[str, str]) -> Any:
     document.lines.setdefault(place, node.start_mark.line + 1)
+    document.count += 1
+    if document.count > MOST_VALUES:
+        return None  # Anchors within anchors stand for more values than any memory holds.
     if isinstance(node, yaml.SequenceNode):
         return [_value(item, (*place, number), document, environment) for number, item in enumerate(node.value)]
     if isinstance(node, yaml.MappingNode):

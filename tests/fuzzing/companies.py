@@ -246,11 +246,14 @@ def assert_right(
 
 def plain_rows(example: Example, content: bytes, names: list[str], rows: list[list[Any]]) -> Sequence[Raw]:
     """What a plain reading finds in a file that the product has read."""
+    if example.file_format == "excel":
+        return table_rows(names, rows)
     try:
-        return table_rows(names, rows) if example.file_format == "excel" else raw_rows(content, example.file_format)
-    except ValueError as error:
+        return raw_rows(content, example.file_format)
+    except ValueError:
+        if example.file_format != "parquet":
+            raise
         # Of two readers of Parquet one may step over a damage; then what was written must have come out of it.
-        assert example.file_format == "parquet", f"was read, but cannot be: {error}"
         return table_rows(names, rows)
 
 
