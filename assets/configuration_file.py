@@ -19,11 +19,13 @@ from pydantic_core import ErrorDetails
 from assets.configuration import Configuration, FileSource, Paths, Source
 from assets.configuration_checks import Place, Problem, problems_of
 from assets.configuration_services import SECRETS
-from assets.errors import ConfigurationError
+from assets.errors import ConfigurationError, printable
 
 VARIABLE = re.compile(r"\$\{([A-Za-z_][A-Za-z0-9_]*)\}")
 SHORTEST_SECRET = 4
 MOST_VALUES = 100_000
+LONGEST_KEY = 20
+PATTERN_CHARACTERS = "*?[]"
 MERGE_TAG = "tag:yaml.org,2002:merge"
 UNION_TAGS = {"str", "int", "float", "bool", "FileSource", "none", "date", "Path"}
 
@@ -62,7 +64,17 @@ def load_configuration(path: Path | str, environment: Mapping[str, str] | None =
     problems = [*document.problems, *model_problems, *_cross_problems(document.values, model_problems)]
     if problems:
         raise ConfigurationError(_told(path, document, problems))
-    return _with_absolute_paths(Configuration.model_validate(document.values), path.resolve().parent)
+    configuration = _with_absolute_paths(Configuration.model_validate(document.values), path.resolve().parent)
+    if unusable := list(_unusable_paths(configuration.paths)):
+        raise ConfigurationError(_told(path, document, unusable))
+    return configuration
+
+
+def _unusable_paths(paths: Paths) -> Iterator[Problem]:
+    """The folders that the libraries which read them would take for a pattern, and so for no file or for another."""
+    for name, folder in paths:
+        if any(character in str(folder) for character in PATTERN_CHARACTERS) or not str(folder).isprintable():
+            yield ("paths", name), f"no folder may hold one of {' '.join(PATTERN_CHARACTERS)} in its name: {folder}"
 
 
 def _cross_problems(values: Any, model_problems: list[Problem]) -> list[Problem]:
@@ -95,11 +107,11 @@ def _stand_in(values: Any, place: Place) -> None:
 
 def _told(path: Path, document: Document, problems: list[Problem]) -> str:
     ordered = sorted(dict.fromkeys(problems), key=lambda problem: document.line(problem[0]))
-    lines = [
-        f"{path.name}:{document.line(place)} {'.'.join(map(str, place)) or 'the file'}: {_masked(message, document)}"
+    return "\n".join(
+        printable(f"{path.name}:{document.line(place)} {'.'.join(map(str, place)) or 'the file'}: ")
+        + printable(_masked(message, document))
         for place, message in ordered
-    ]
-    return "\n".join(lines)
+    )
 
 
 def _masked(message: str, document: Document) -> str:
@@ -157,7 +169,7 @@ def _mapping(node: yaml.MappingNode, place: Place, document: Document, environme
             continue
         key = key_node.value if isinstance(key_node, yaml.ScalarNode) else str(key_node.start_mark.line)
         # Integer keys stay integers, for `csi.satisfied_from`; all other keys are names.
-        if key_node.tag == "tag:yaml.org,2002:int":
+        if key_node.tag == "tag:yaml.org,2002:int" and key.isdecimal() and len(key) < LONGEST_KEY:
             key = int(key)
         inner = (*place, key)
         if key in values:
@@ -229,9 +241,14 @@ def _located(loc: tuple[int | str, ...], values: Any) -> tuple[Place, Any] | Non
         elif isinstance(value, list) and isinstance(step, int):
             place.append(step)
             value = value[step]
-        elif (step == "FileSource") != isinstance(value, dict) and not isinstance(value, list):
+        elif _is_file(place) and (step == "FileSource") != isinstance(value, dict) and not isinstance(value, list):
             return None
     return tuple(place), value
+
+
+def _is_file(place: list[int | str]) -> bool:
+    """Whether a place holds a file, which may be written as a path or as settings."""
+    return place[-1:] == ["file"] or place[-2:-1] == ["tables"]
 
 
 def _message(detail: ErrorDetails, place: Place) -> str:

@@ -14,7 +14,7 @@ from typing import Annotated, Any, Optional
 
 import typer
 
-from assets.errors import LoyaltyError
+from assets.errors import LoyaltyError, printable
 
 app = typer.Typer(
     name="loyalty",
@@ -78,7 +78,7 @@ def check(config: ConfigurationFile = DEFAULT_FILE, as_json: AsJson = False) -> 
         typer.echo(json.dumps([asdict(finding) for finding in findings], default=str))
     else:
         for finding in findings:
-            typer.echo(f"{finding.level:<8} {finding.place}: {finding.message}")
+            typer.echo(printable(f"{finding.level:<8} {finding.place}: {finding.message}"))
     if any(finding.level == "error" for finding in findings):
         raise typer.Exit(3)
     if not as_json:

@@ -8,6 +8,7 @@ from typing import Any
 
 from assets.configuration import Configuration
 from assets.contracts import entities, load_contract
+from assets.errors import printable
 from assets.lake.manifest import Lake, current_partitions, read_manifest
 from assets.lake.quarantine import quarantine_summary
 from assets.lake.window import yesterday_in
@@ -33,14 +34,14 @@ def status_report(configuration: Configuration, configuration_file: Path) -> dic
 def status_lines(report: dict[str, Any]) -> list[str]:
     """The report as lines that fit one screen."""
     published = report["published"]
-    lines = [f"{report['company']}"]
+    lines = [printable(report["company"])]
     if published is None:
         lines.append("  published   nothing yet; `loyalty run` makes the first version")
     else:
         age = "up to date" if published["days_behind"] == 0 else f"{published['days_behind']} days behind yesterday"
         version = f"version {published['version']} as of {published['as_of_date']} ({age})"
         lines.append(f"  published   {version}, {published['marts']} marts, {published['rows']:,} rows")
-        lines.append(f"              {published['folder']}")
+        lines.append(f"              {printable(published['folder'])}")
     lines += [f"  run         {r['started']}  {r['job']:<12} {r['status']:<9} {r['seconds']} s" for r in report["runs"]]
     for entity in report["entities"]:
         counts = f"{entity['accepted']:>12,} rows  {entity['quarantined']:>7,} quarantined"

@@ -29,7 +29,7 @@ from tests.fuzzing.plain_reading import Raw, canonical, raw_rows
 
 ALWAYS = Window(dt.date(1, 1, 1), dt.date(9999, 12, 31))
 EXTRACTED_ON = dt.date(2024, 12, 1)
-SECONDS_PER_EXAMPLE = 20
+SECONDS_PER_EXAMPLE = 10
 LONGEST_MESSAGE = 2_000
 # fmt: off
 TABLES: dict[str, tuple[list[str], list[list[Any]]]] = {
@@ -198,7 +198,7 @@ class Workshop:
         lake = "lines" if example.entity in REFERENCES else "other"
         content, names, rows = self._write(example, lake)
         configuration = self._configuration(example, lake)
-        started = time.monotonic()
+        started = time.process_time()
         try:
             loaded = load_entity(example.entity, configuration, ALWAYS, EXTRACTED_ON)
         except LoyaltyError as error:
@@ -208,7 +208,7 @@ class Workshop:
             self.outcomes["quarantined" if loaded.quarantined else "clean"] += 1
             accepted = accepted_rows(example.entity, configuration)
             assert_right(example, loaded, accepted, content, names, rows)
-        took = time.monotonic() - started
+        took = time.process_time() - started
         assert took < SECONDS_PER_EXAMPLE, f"took {took:.0f} s"
 
 
