@@ -25,7 +25,7 @@ VARIABLE = re.compile(r"\$\{([A-Za-z_][A-Za-z0-9_]*)\}")
 SHORTEST_SECRET = 4
 MOST_VALUES = 100_000
 LONGEST_KEY = 20
-PATTERN_CHARACTERS = "*?[]"
+REFUSED_IN_FOLDERS = "*?[]%"
 MERGE_TAG = "tag:yaml.org,2002:merge"
 UNION_TAGS = {"str", "int", "float", "bool", "FileSource", "none", "date", "Path"}
 
@@ -71,10 +71,10 @@ def load_configuration(path: Path | str, environment: Mapping[str, str] | None =
 
 
 def _unusable_paths(paths: Paths) -> Iterator[Problem]:
-    """The folders that the libraries which read them would take for a pattern, and so for no file or for another."""
+    """Folders that libraries would not find again: Polars and DuckDB read patterns in names, Dagster's SQLite codes."""
     for name, folder in paths:
-        if any(character in str(folder) for character in PATTERN_CHARACTERS) or not str(folder).isprintable():
-            yield ("paths", name), f"no folder may hold one of {' '.join(PATTERN_CHARACTERS)} in its name: {folder}"
+        if any(character in str(folder) for character in REFUSED_IN_FOLDERS) or not str(folder).isprintable():
+            yield ("paths", name), f"no folder may hold one of {' '.join(REFUSED_IN_FOLDERS)} in its name: {folder}"
 
 
 def _cross_problems(values: Any, model_problems: list[Problem]) -> list[Problem]:

@@ -25,7 +25,7 @@ from assets.errors import ConfigurationError
 from assets.sources import check_sources
 from tests.fuzzing.mutations import TOKENS, VALUES, byte_mutations, mutated, text_mutations
 
-SHORT, WHOLE = 150, 4_000
+SHORT, PARTS, PART = 100, 2, 2_000
 SECONDS_PER_EXAMPLE = 5
 QUIET = settings(
     deadline=None, database=None, phases=[Phase.generate, Phase.shrink], suppress_health_check=list(HealthCheck)
@@ -241,11 +241,15 @@ def test_a_mutated_configuration_loads_or_tells_what_is_wrong(
 
 
 @pytest.mark.soak
-@seed(20240104)
-@settings(QUIET, max_examples=WHOLE)
-@given(document=_documents())
-def test_thousands_of_mutated_configurations(folder: Path, outcomes: Counter[str], document: bytes) -> None:
-    run(document, folder, outcomes)
+@pytest.mark.parametrize("part", range(PARTS))
+def test_thousands_of_mutated_configurations(folder: Path, outcomes: Counter[str], part: int) -> None:
+    @seed(part)
+    @settings(QUIET, max_examples=PART)
+    @given(document=_documents())
+    def run_one(document: bytes) -> None:
+        run(document, folder, outcomes)
+
+    run_one()
 
 
 @pytest.mark.parametrize("value", HOSTILE)

@@ -217,9 +217,9 @@ def test_json_for_scripts_holds_the_very_text(hostile: Hostile, monkeypatch: pyt
     assert re.fullmatch(r"[ -~\n]*", told.out), "what is not printable is escaped in JSON"
 
 
-@pytest.mark.parametrize("name", ["a*", "a?", "[a]", "a\nb", "\x1b[31m"])
+@pytest.mark.parametrize("name", ["a*", "a?", "[a]", "a%20b", "a\nb", "\x1b[31m"])
 def test_a_folder_that_would_be_taken_for_a_pattern_is_refused(tmp_path: Path, name: str) -> None:
-    """Polars and DuckDB would look for other files than those of the lake."""
+    """Polars and DuckDB would look for other files than those of the lake, Dagster for another database."""
     (tmp_path / name).mkdir()
     company = "company: {name: A, timezone: UTC, currency: EUR, history_start: 2024-01-01}"
     text = f"{company}\nsources: {{contracts: {{file: a.csv}}}}"
