@@ -47,7 +47,7 @@ install: .venv/installed
 	touch .venv/installed
 
 lock:
-	$(BIN)/uv pip compile pyproject.toml --group dev --universal --python-version 3.11 --generate-hashes \
+	$(BIN)/uv pip compile pyproject.toml --all-extras --group dev --universal --python-version 3.11 --generate-hashes \
 		--no-strip-extras --no-emit-index-url --no-emit-find-links --no-annotate --no-header --quiet --output-file requirements.lock
 	$(BIN)/uv pip compile pyproject.toml --extra postgres-storage --group image --universal --python-version 3.11 \
 		--constraint requirements.lock --generate-hashes --no-emit-index-url --no-emit-find-links --no-annotate --no-header \

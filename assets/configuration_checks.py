@@ -12,6 +12,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 import polars as pl
 
 from assets.configuration import ACSI_QUESTIONS, REPORT_INDICATORS, Configuration, FileSource, Source
+from assets.configuration_services import rest_problems
 from assets.contracts import Contract, entities, load_contract
 
 Place = tuple[int | str, ...]
@@ -51,6 +52,8 @@ def _sources(configuration: Configuration) -> Iterator[Problem]:
         yield from _columns(source, load_contract(entity), place)
         yield from _files(source, place)
         yield from _optional(entity, configuration)
+        if source.rest:
+            yield from rest_problems(source.rest, (*place, "rest"))
     if not any(set(group) <= configuration.sources.keys() for group in MINIMUM):
         groups = ", or ".join(" and ".join(group) for group in MINIMUM)
         yield ("sources",), f"too few for any metric: configure {groups}"
@@ -60,10 +63,10 @@ def _sources(configuration: Configuration) -> Iterator[Problem]:
 
 
 def _origin(source: Source, place: Place) -> Iterator[Problem]:
-    origins = [name for name in ("file", "database", "query", "rows") if getattr(source, name) is not None]
+    origins = [name for name in ("file", "database", "rest", "query", "rows") if getattr(source, name) is not None]
     if len(origins) != 1:
         found = " and ".join(origins) or "none"
-        yield place, f"must have exactly one of file, database, query, rows; it has {found}"
+        yield place, f"must have exactly one of file, database, rest, query, rows; it has {found}"
     if source.query is not None and not source.tables:
         yield place, "a query needs `tables`, which names its files"
     if source.tables and source.query is None:

@@ -18,11 +18,15 @@ from pydantic_core import ErrorDetails
 
 from assets.configuration import Configuration, Connection, FileSource, Paths, Source
 from assets.configuration_checks import Place, Problem, problems_of
-from assets.errors import ConfigurationError
+from assets.configuration_services import SECRETS
+from assets.errors import ConfigurationError, printable
 from assets.secrets import is_secret_name, keep_secret, secrets_of_address
 
 VARIABLE = re.compile(r"\$\{([A-Za-z_][A-Za-z0-9_]*)\}")
 SHORTEST_SECRET = 4
+MOST_VALUES = 100_000
+LONGEST_KEY = 20
+REFUSED_IN_FOLDERS = "*?[]%"
 MERGE_TAG = "tag:yaml.org,2002:merge"
 UNION_TAGS = {"str", "int", "float", "bool", "FileSource", "none", "date", "Path"}
 
@@ -39,6 +43,7 @@ class Document:
     lines: dict[Place, int] = field(default_factory=dict)
     problems: list[Problem] = field(default_factory=list)
     substituted: set[str] = field(default_factory=set)
+    count: int = 0
     secrets: set[str] = field(default_factory=set)
 
     def line(self, place: Place) -> int:
@@ -62,9 +67,11 @@ def load_configuration(path: Path | str, environment: Mapping[str, str] | None =
     problems = [*document.problems, *model_problems, *_cross_problems(document.values, model_problems)]
     if problems:
         raise ConfigurationError(_told(path, document, problems))
-    configuration = Configuration.model_validate(document.values)
+    configuration = _with_absolute_paths(Configuration.model_validate(document.values), path.resolve().parent)
     keep_secret([*document.secrets, *_written_secrets(configuration)])
-    return _with_absolute_paths(configuration, path.resolve().parent)
+    if unusable := list(_unusable_paths(configuration.paths)):
+        raise ConfigurationError(_told(path, document, unusable))
+    return configuration
 
 
 def _written_secrets(configuration: Configuration) -> Iterator[str]:
@@ -74,6 +81,16 @@ def _written_secrets(configuration: Configuration) -> Iterator[str]:
         for file in (source.file, *source.tables.values()):
             if isinstance(file, FileSource):
                 yield from (value for name, value in file.storage_options.items() if is_secret_name(name))
+        if source.rest and source.rest.auth:
+            auth = source.rest.auth
+            yield from (secret for secret in (auth.token, auth.password, auth.key) if secret)
+
+
+def _unusable_paths(paths: Paths) -> Iterator[Problem]:
+    """Folders that libraries would not find again: Polars and DuckDB read patterns in names, Dagster's SQLite codes."""
+    for name, folder in paths:
+        if any(character in str(folder) for character in REFUSED_IN_FOLDERS) or not str(folder).isprintable():
+            yield ("paths", name), f"no folder may hold one of {' '.join(REFUSED_IN_FOLDERS)} in its name: {folder}"
 
 
 def _cross_problems(values: Any, model_problems: list[Problem]) -> list[Problem]:
@@ -106,11 +123,11 @@ def _stand_in(values: Any, place: Place) -> None:
 
 def _told(path: Path, document: Document, problems: list[Problem]) -> str:
     ordered = sorted(dict.fromkeys(problems), key=lambda problem: document.line(problem[0]))
-    lines = [
-        f"{path.name}:{document.line(place)} {'.'.join(map(str, place)) or 'the file'}: {_masked(message, document)}"
+    return "\n".join(
+        printable(f"{path.name}:{document.line(place)} {'.'.join(map(str, place)) or 'the file'}: ")
+        + printable(_masked(message, document))
         for place, message in ordered
-    ]
-    return "\n".join(lines)
+    )
 
 
 def _masked(message: str, document: Document) -> str:
@@ -126,6 +143,8 @@ def _parse(path: Path, environment: Mapping[str, str]) -> Document:
         root = yaml.compose(path.read_text(encoding="utf-8"), Loader=yaml.SafeLoader)
     except FileNotFoundError:
         raise ConfigurationError(f"there is no file {path}; `loyalty init` writes one") from None
+    except RecursionError:
+        raise ConfigurationError(f"{path.name} is nested too deeply to be read") from None
     except (OSError, UnicodeError) as error:
         raise ConfigurationError(f"{path} cannot be read: {type(error).__name__}") from None
     except yaml.MarkedYAMLError as error:
@@ -136,12 +155,20 @@ def _parse(path: Path, environment: Mapping[str, str]) -> Document:
     document = Document()
     if not isinstance(root, yaml.MappingNode):
         raise ConfigurationError(f"{path.name}:1 holds no settings; `loyalty init` writes a first file")
-    document.values = _value(root, (), document, environment)
+    try:
+        document.values = _value(root, (), document, environment)
+    except RecursionError:
+        raise ConfigurationError(f"{path.name} is nested too deeply, or holds an anchor within itself") from None
+    if document.count > MOST_VALUES:
+        raise ConfigurationError(f"{path.name} holds more than {MOST_VALUES:,} values; its anchors multiply")
     return document
 
 
 def _value(node: yaml.Node, place: Place, document: Document, environment: Mapping[str, str]) -> Any:
     document.lines.setdefault(place, node.start_mark.line + 1)
+    document.count += 1
+    if document.count > MOST_VALUES:
+        return None  # Anchors within anchors stand for more values than any memory holds.
     if isinstance(node, yaml.SequenceNode):
         return [_value(item, (*place, number), document, environment) for number, item in enumerate(node.value)]
     if isinstance(node, yaml.MappingNode):
@@ -158,7 +185,7 @@ def _mapping(node: yaml.MappingNode, place: Place, document: Document, environme
             continue
         key = key_node.value if isinstance(key_node, yaml.ScalarNode) else str(key_node.start_mark.line)
         # Integer keys stay integers, for `csi.satisfied_from`; all other keys are names.
-        if key_node.tag == "tag:yaml.org,2002:int":
+        if key_node.tag == "tag:yaml.org,2002:int" and key.isdecimal() and len(key) < LONGEST_KEY:
             key = int(key)
         inner = (*place, key)
         if key in values:
@@ -181,6 +208,8 @@ def _merged(node: yaml.Node, place: Place, document: Document, environment: Mapp
 
 def _scalar(node: yaml.Node, place: Place, document: Document, environment: Mapping[str, str]) -> Any:
     if "${" not in str(node.value):
+        if place[-2:-1] == ("auth",) and place[-1] in SECRETS:
+            document.problems.append((place, "must come from the environment: write ${NAME}, and set NAME there"))
         try:
             return yaml.SafeLoader("").construct_object(node)
         except (yaml.YAMLError, ValueError):
@@ -239,9 +268,14 @@ def _located(loc: tuple[int | str, ...], values: Any) -> tuple[Place, Any] | Non
         elif isinstance(value, list) and isinstance(step, int):
             place.append(step)
             value = value[step]
-        elif (step == "FileSource") != isinstance(value, dict) and not isinstance(value, list):
+        elif _is_file(place) and (step == "FileSource") != isinstance(value, dict) and not isinstance(value, list):
             return None
     return tuple(place), value
+
+
+def _is_file(place: list[int | str]) -> bool:
+    """Whether a place holds a file, which may be written as a path or as settings."""
+    return place[-1:] == ["file"] or place[-2:-1] == ["tables"]
 
 
 def _message(detail: ErrorDetails, place: Place) -> str:

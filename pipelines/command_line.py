@@ -15,7 +15,7 @@ from typing import Annotated, Any, Optional
 
 import typer
 
-from assets.errors import LoyaltyError
+from assets.errors import LoyaltyError, printable
 from assets.secrets import masked
 from pipelines.options import DEFAULT_FILE, AsJson, ConfigurationFile
 from pipelines.quarantine_commands import quarantine_app
@@ -80,7 +80,7 @@ def check(config: ConfigurationFile = DEFAULT_FILE, as_json: AsJson = False) -> 
         typer.echo(json.dumps([asdict(finding) for finding in findings], default=str))
     else:
         for finding in findings:
-            typer.echo(f"{finding.level:<8} {finding.place}: {finding.message}")
+            typer.echo(printable(f"{finding.level:<8} {finding.place}: {finding.message}"))
     if any(finding.level == "error" for finding in findings):
         raise typer.Exit(3)
     if not as_json:

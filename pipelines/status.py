@@ -9,7 +9,7 @@ from typing import Any
 
 from assets.configuration import Configuration
 from assets.contracts import entities, load_contract
-from assets.errors import PublicationError
+from assets.errors import PublicationError, printable
 from assets.freshness import all_freshness
 from assets.lake.manifest import Lake, current_partitions, read_manifest
 from assets.lake.quarantine import quarantine_summary
@@ -46,14 +46,14 @@ def status_report(configuration: Configuration, configuration_file: Path) -> dic
 def status_lines(report: dict[str, Any]) -> list[str]:
     """The report as lines that fit one screen."""
     published = report["published"]
-    lines = [f"{report['company']}"]
+    lines = [printable(report["company"])]
     if published is None:
         lines.append("  published   nothing yet; `loyalty run` makes the first version")
     else:
         age = "up to date" if published["days_behind"] == 0 else f"{published['days_behind']} days behind yesterday"
         version = f"version {published['version']} as of {published['as_of_date']} ({age})"
         lines.append(f"  published   {version}, {published['marts']} marts, {published['rows']:,} rows")
-        lines.append(f"              {published['folder']}")
+        lines.append(f"              {printable(published['folder'])}")
         if published["postgres"]:
             lines.append(f"  postgres    {published['postgres']}")
     lines += [f"  STALE       {found['message']}" for found in report["freshness"] if found["is_stale"]]

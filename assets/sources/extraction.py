@@ -16,8 +16,10 @@ from assets.sources.cursor import asked_from, remembered
 from assets.sources.database import greatest_cursor, read_database
 from assets.sources.files import read_file
 from assets.sources.lines import numbered_terms
-from assets.sources.mapping import PROBLEMS, mapped_rows, needed_columns
+from assets.sources.mapping import PROBLEMS, mapped_rows, needed_columns, told_columns
+from assets.sources.object_store import option_secrets
 from assets.sources.queries import read_query
+from assets.sources.rest import read_rest, service_secrets
 from assets.sources.retries import retried
 from assets.sources.sessions import connection_secrets
 from assets.sources.tables import ALWAYS, Asked, Reading, SourceTable, Window, reading
@@ -65,7 +67,9 @@ def source_errors(entity: str, configuration: Configuration) -> AbstractContextM
     """Within it, what goes wrong while an extracted frame is collected is a SourceError that names the source."""
     source = _source(entity, configuration)
     files = [file for file in (source.file, *source.tables.values()) if isinstance(file, FileSource)]
-    secrets = [value for file in files for value in file.storage_options.values()]
+    secrets = [secret for file in files for secret in option_secrets(file)]
+    if source.rest:
+        secrets += service_secrets(source.rest)
     if source.database:
         secrets += connection_secrets(configuration.connections[source.database.connection].url)
     return reading(f"sources.{entity}", secrets)
@@ -93,8 +97,14 @@ def read_source(source: Source, configuration: Configuration, asked: Asked, enti
         return read_query(source.query, {name: _file(file) for name, file in source.tables.items()}, place)
     if source.rows is not None:
         return SourceTable(_inline_rows(source.rows), f"{place}.rows")
+    if source.rest is not None:
+        return read_rest(
+            source.rest, asked.window, told_columns(source, load_contract(entity)), place, asked.first_rows
+        )
     if source.database is None:
-        raise ConfigurationError(f"{place} says nothing about where its rows are: write file, database, query or rows")
+        raise ConfigurationError(
+            f"{place} says nothing about where its rows are: write file, database, rest, query or rows"
+        )
     database, url = source.database, configuration.connections[source.database.connection].url
 
     def wanted(names: list[str]) -> list[str]:

@@ -15,7 +15,8 @@ import polars as pl
 from assets.configuration import DatabaseSource, FileSource
 from assets.errors import SourceError
 from assets.sources.database import is_database, open_session, read_database
-from assets.sources.files import format_of, is_address, paths_of, read_file
+from assets.sources.files import format_of, paths_of, read_file
+from assets.sources.object_store import fetched, is_address
 from assets.sources.tables import Asked, reading
 
 SAMPLE_ROWS = 2_000
@@ -65,8 +66,9 @@ def _file_sample(path: str) -> Sample:
     file = FileSource(path=path)
     doubts: list[str] = []
     told: dict[str, Any] = {}
-    if format_of(file, "loyalty init") == "csv" and not is_address(path):
+    if format_of(file, "loyalty init") == "csv":
         first = paths_of(file, "loyalty init")[0]
+        first = fetched(first, file, "loyalty init") if is_address(first) else first
         encoding = _encoding(first)
         if encoding != "utf-8":
             told["encoding"] = encoding

@@ -33,3 +33,11 @@ def remove_abandoned_spools() -> None:
     for mark in Path(tempfile.gettempdir()).glob(f"{PREFIX}*/{HOLD}"):
         if is_abandoned(mark):
             shutil.rmtree(mark.parent, ignore_errors=True)
+
+
+def linked(path: str) -> str:
+    """Another name of a file, without characters that a library could read as a pattern."""
+    link = spool_file(".link")
+    link.unlink()
+    link.symlink_to(Path(path).absolute())
+    return str(link)

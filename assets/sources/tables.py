@@ -61,6 +61,19 @@ class Asked:
     first_rows: int | None = None
 
 
+# A source compares days in a time zone of its own, we in the company's: they lie at most 26 hours apart.
+MARGIN_DAYS = 2
+
+
+def widened(window: Window) -> Window:
+    """The days to ask a source for, so that no row of the window is missed; the exact days are cut afterwards."""
+    first, last = window.first_day.toordinal() - MARGIN_DAYS, window.last_day.toordinal() + MARGIN_DAYS
+    return Window(
+        dt.date.fromordinal(max(first, dt.date.min.toordinal())),
+        dt.date.fromordinal(min(last, dt.date.max.toordinal())),
+    )
+
+
 @dataclass(frozen=True)
 class Reading:
     """How the text of one source is to be understood."""
