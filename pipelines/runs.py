@@ -82,7 +82,7 @@ def run_job(
     if errors:
         raise errors[0]
     if not result.success:
-        raise LoyaltyError(f"The run {result.run_id} failed outside of its steps: see it in `loyalty ui`.")
+        raise LoyaltyError(f"The run {result.run_id} was stopped before its end; the next run completes it.")
     versions = [
         event.materialization.metadata["version"].value
         for event in result.get_asset_materialization_events()

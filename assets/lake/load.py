@@ -3,24 +3,22 @@
 from __future__ import annotations
 
 import datetime as dt
-import hashlib
 import uuid
 from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
 
 import polars as pl
 
 from assets.configuration import Configuration
 from assets.contracts import BUSINESS_DAY, Contract, lake_schema, load_contract
 from assets.errors import QuarantineLimitError
+from assets.lake.coverage import followed_by, is_whole_history, source_digest
 from assets.lake.manifest import (
     UNKNOWN_DAY,
     Lake,
-    Manifest,
     Partition,
     current_partitions,
     day_key,
@@ -31,14 +29,7 @@ from assets.lake.manifest import (
 from assets.lake.outcomes import write_outcomes
 from assets.lake.quarantine import forget_refused_rows, keep_refused_rows
 from assets.lake.tombstones import Refusal, read_tombstones
-from assets.lake.writer import (
-    STAGING_PREFIX,
-    VERSION_LENGTH,
-    PartitionWriter,
-    lake_errors,
-    partition_files,
-    replace_partitions,
-)
+from assets.lake.writer import STAGING_PREFIX, PartitionWriter, lake_errors, partition_files, replace_partitions
 from assets.leftovers import held
 from assets.sources import Window, extract, number_lines, source_errors
 from assets.validation import (
@@ -52,8 +43,6 @@ from assets.validation import (
     validate,
 )
 
-# Settings of a source that say when it is read, not how.
-WHEN_TO_READ: Any = {"lookback_days": True, "optional": True, "database": {"cursor_overlap_minutes"}}
 # One bad row of a quiet night's ten is no sign of a broken source.
 FEWEST_ROWS_TO_JUDGE = 100
 # Contracts may be older than the reporting history, and their amounts need the rate of their first day.
@@ -99,11 +88,11 @@ def load_entity(
     """
     contract = load_contract(entity)
     lake = Lake(configuration.paths.lake, configuration.paths.quarantine)
-    if entity == "fx_rates" and window.first_day <= configuration.company.history_start:
+    if entity == "fx_rates" and window.only is None and window.first_day <= configuration.company.history_start:
         window = Window(FIRST_RATE_DAY, window.last_day)
     old = read_manifest(lake, entity)
-    is_whole = contract.kind == "state" or _is_whole(window, old, configuration)
-    followed = _followed(lake, contract, old, window)
+    is_whole = contract.kind == "state" or is_whole_history(window, old, configuration)
+    followed = followed_by(lake, contract, old, window)
     # Whoever erases a customer waits for the end of extractions that do not know of it.
     with lake_errors(lake, entity), locked(lake.accepted, exclusive=False), _staging_file(lake, entity) as staging:
         refusal = Refusal(entity, read_tombstones(configuration.paths.erasures))
@@ -186,38 +175,6 @@ def _replaced_by(contract: Contract, window: Window, extracted_on: dt.date) -> C
     if contract.kind == "state":
         return lambda key: key == day_key(extracted_on)
     return lambda key: key == UNKNOWN_DAY or has_key(window, key)
-
-
-def _is_whole(window: Window, manifest: Manifest, configuration: Configuration) -> bool:
-    """Whether a window holds all of history, as far as it was extracted before."""
-    through = manifest.extracted_through or window.last_day
-    return (
-        window.only is None and window.first_day <= configuration.company.history_start and window.last_day >= through
-    )
-
-
-def days_to_follow(lake: Lake, contract: Contract, manifest: Manifest) -> set[dt.date]:
-    """The days of the entity whose day the rows take over that were extracted since the rows last followed it.
-
-    They are kept in the lake, not in the run, so that a run that is killed between the two misses none.
-    """
-    if contract.day_of is None:
-        return set()
-    extracted_in = read_manifest(lake, contract.day_of).extracted_in
-    return {
-        dt.date.fromisoformat(key)
-        for key, number in extracted_in.items()
-        if key != UNKNOWN_DAY and number > manifest.followed
-    }
-
-
-def _followed(lake: Lake, contract: Contract, manifest: Manifest, window: Window) -> int | None:
-    """Up to which extraction of the other entity the rows follow it after this one; null where it leaves days out."""
-    if contract.day_of is None:
-        return None
-    days = days_to_follow(lake, contract, manifest)
-    covered = all(has_key(window, day_key(day)) for day in days)
-    return read_manifest(lake, contract.day_of).last_extraction if covered else None
 
 
 def _keep_unchanged_snapshot(lake: Lake, writer: PartitionWriter) -> None:
@@ -322,18 +279,6 @@ def _check_share(writer: PartitionWriter, loaded: Loaded, configuration: Configu
 
 def _count(partition: Partition | None) -> int:
     return partition.quarantined if partition else 0
-
-
-def source_digest(entity: str, configuration: Configuration) -> str:
-    """A digest of what decides how the rows of an entity are read and judged: its source and its contract."""
-    company = configuration.company
-    parts = (
-        configuration.sources[entity].model_dump_json(exclude=WHEN_TO_READ),
-        repr(load_contract(entity)),
-        company.timezone,
-        repr(sorted(allowed_values(load_contract(entity), configuration).items())),
-    )
-    return hashlib.sha256("\n".join(parts).encode()).hexdigest()[:VERSION_LENGTH]
 
 
 @contextmanager

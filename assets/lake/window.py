@@ -9,7 +9,8 @@ from zoneinfo import ZoneInfo
 from assets.configuration import Configuration
 from assets.contracts import load_contract
 from assets.lake.changes import changed_days
-from assets.lake.load import days_to_follow, source_digest
+from assets.lake.coverage import days_to_follow, source_digest
+from assets.lake.load import FIRST_RATE_DAY
 from assets.lake.manifest import Lake, read_manifest
 from assets.sources import Window
 
@@ -26,18 +27,18 @@ def nightly_window(lake: Lake, configuration: Configuration, entity: str, as_of:
     was extracted of it.
     """
     recent = recent_days(lake, configuration, entity, as_of)
-    contract, start = load_contract(entity), configuration.company.history_start
-    manifest = read_manifest(lake, entity)
-    if contract.kind == "state" or recent.first_day == start:
+    contract, manifest = load_contract(entity), read_manifest(lake, entity)
+    if contract.kind == "state" or recent.first_day == configuration.company.history_start:
         return recent
     days = days_to_follow(lake, contract, manifest)
     if manifest.cursor is not None:
         days |= changed_days(lake, entity, configuration, manifest.cursor)
     elif not days:
         return recent
-    last_day = max(as_of, manifest.extracted_through or as_of)
     days |= {recent.first_day + dt.timedelta(days=number) for number in range(recent.day_count)}
-    return Window(start, last_day, frozenset(day for day in days if start <= day <= last_day))
+    first_day = FIRST_RATE_DAY if entity == "fx_rates" else configuration.company.history_start
+    last_day = max(as_of, manifest.extracted_through or as_of)
+    return Window(first_day, last_day, frozenset(day for day in days if first_day <= day <= last_day))
 
 
 def recent_days(lake: Lake, configuration: Configuration, entity: str, as_of: dt.date) -> Window:

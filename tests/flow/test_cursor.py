@@ -124,7 +124,7 @@ def test_a_night_without_changes_reads_the_new_day_only(shop: Shop) -> None:
 def test_a_backfill_of_some_days_does_not_hide_what_changed_on_others(shop: Shop) -> None:
     """It would remember today's newest change, and the night would ask from there on only."""
     shop.execute(f"UPDATE orders SET status = 'cancelled', {NOON} WHERE id = {order_of(LONG_AGO)}")
-    load_entity("orders", shop.configuration(), Window(FROM, TO), NIGHT, cursor=f"{NIGHT} 12:00:00+00")
+    load_entity("orders", shop.configuration(), Window(FROM, TO), NIGHT, cursor=f"{NIGHT} 20:00:00+00")
     assert LONG_AGO in (shop.night(NIGHT)["orders"].window.only or ())
 
 

@@ -55,11 +55,11 @@ def lead_through(demo: ChangingDemo, plan: Plan) -> None:
             with pytest.raises(ContractError, match="status"):
                 extract(demo, day, None)
             continue
-        window = extract(demo, day, None)
+        windows = extract(demo, day, None)
         if day in plan.backfills:
             extract(demo, day, plan.backfills[day])
         build_and_publish(demo.configuration(), day)
-        assert_counts_of(demo, day, window)
+        assert_counts_of(demo, day, windows)
 
 
 def mend_settings(demo: ChangingDemo) -> None:
@@ -69,14 +69,15 @@ def mend_settings(demo: ChangingDemo) -> None:
     demo.settings_file.write_text(yaml.safe_dump(document), encoding="utf-8")
 
 
-def extract(demo: ChangingDemo, day: dt.date, wanted: Window | None) -> Window:
-    """Extract a window, by default that of an ordinary night, and return it."""
+def extract(demo: ChangingDemo, day: dt.date, wanted: Window | None) -> dict[str, Window]:
+    """Extract a window, by default that of an ordinary night, and return it by entity."""
     configuration = demo.configuration()
     lake = Lake(configuration.paths.lake, configuration.paths.quarantine)
-    window = wanted or nightly_window(lake, configuration, day)
+    windows = {}
     for entity in (entity for entity in entities() if entity in configuration.sources):
-        load_entity(entity, configuration, window, day + dt.timedelta(days=1))
-    return window
+        windows[entity] = wanted or nightly_window(lake, configuration, entity, day)
+        load_entity(entity, configuration, windows[entity], day + dt.timedelta(days=1))
+    return windows
 
 
 def build_and_publish(configuration: Configuration, day: dt.date) -> None:
@@ -92,7 +93,7 @@ def build_and_publish(configuration: Configuration, day: dt.date) -> None:
         )
 
 
-def assert_counts_of(demo: ChangingDemo, day: dt.date, window: Window) -> None:
+def assert_counts_of(demo: ChangingDemo, day: dt.date, windows: dict[str, Window]) -> None:
     """Every row that a source showed for the days of a night is accepted, in quarantine, or an exact duplicate."""
     paths = demo.configuration().paths
     lake = Lake(paths.lake, paths.quarantine)
@@ -101,7 +102,7 @@ def assert_counts_of(demo: ChangingDemo, day: dt.date, window: Window) -> None:
         for partition in partitions.values():
             assert partition.accepted + partition.quarantined + partition.duplicates == partition.extracted
         if load_contract(entity).kind == "event":
-            wanted = [str(own) for own in days(window.first_day, window.last_day)]
+            wanted = [str(own) for span in windows[entity].spans for own in days(*span)]
             found = {key: partitions[key].extracted for key in wanted if key in partitions}
             assert found == rows_by_day(demo, entity, day, wanted), (entity, day)
 
