@@ -89,6 +89,29 @@ def test_status_fits_one_screen_and_is_json_for_a_script(published_demo: Path) -
     assert sum(entity["quarantined"] for entity in report["entities"]) == report["quarantined_rows"]
 
 
+def test_quarantine_tells_what_it_could_change_and_goes_to_a_spreadsheet(published_demo: Path, tmp_path: Path) -> None:
+    """The range of a metric holds its published value; the file holds every row, not those of one screen."""
+    config = published_demo / "loyalty.yaml"
+    rows = json.loads(loyalty("quarantine", "impact", "--config", config, "--json").out)
+    known = [row for row in rows if row["value"] is not None]
+    assert known
+    assert all(row["lowest_value"] - 1e-9 <= row["value"] <= row["highest_value"] + 1e-9 for row in known)
+    told = loyalty("quarantine", "show", "survey_responses", "--config", config, "--csv", tmp_path / "rows.csv")
+    shown = json.loads(
+        loyalty("quarantine", "show", "survey_responses", "--config", config, "--limit", 10**6, "--json").out
+    )
+    assert told.out == f"Wrote {len(shown):,} rows to {tmp_path / 'rows.csv'}.\n"
+    assert pl.read_csv(tmp_path / "rows.csv", infer_schema=False).height == len(shown)
+
+
+def test_a_first_version_restates_nothing(published_demo: Path) -> None:
+    config = published_demo / "loyalty.yaml"
+    assert json.loads(loyalty("restatements", "--config", config, "--json").out) == []
+    assert loyalty("restatements", "--config", config).out == "No published number was restated.\n"
+    assert json.loads(loyalty("status", "--config", config, "--json").out)["restated"]["by_mart"] == []
+    assert loyalty("quarantine", "release", "pigeons", "--config", config).exit_code == 2
+
+
 def test_quarantine_tells_what_is_wrong_with_which_rows(published_demo: Path) -> None:
     config = published_demo / "loyalty.yaml"
     summary = json.loads(loyalty("quarantine", "list", "--config", config, "--json").out)
