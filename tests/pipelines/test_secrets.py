@@ -35,7 +35,6 @@ STORAGE = {
     "aws_endpoint_url": "http://127.0.0.1:1/",
     "aws_region": "eu-west-1",
     "aws_allow_http": "true",
-    "max_retries": "0",
 }
 
 
@@ -147,7 +146,7 @@ def test_the_ui_listens_on_this_machine_only(own_demo: Path) -> None:
         start_new_session=True,
     )
     try:
-        assert listening_addresses(port, seconds=120) == {"127.0.0.1"}
+        assert listening_addresses(port, seconds=300) == {"127.0.0.1"}
     finally:
         os.killpg(process.pid, signal.SIGTERM)
         process.wait(60)
