@@ -1,12 +1,22 @@
-"""The errors a user can meet; each message says what is wrong, where, and what to do."""
+"""The errors a user can meet; each message says what is wrong, where, and what to do, and never a secret."""
 
 from __future__ import annotations
+
+import traceback
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from assets.secrets import masked
 
 
 class LoyaltyError(Exception):
     """Base of every error that is told to the user in one sentence, without a traceback."""
 
     exit_code = 1
+
+    def __str__(self) -> str:
+        """The message, whoever prints or stores it, with every secret masked."""
+        return masked(super().__str__())
 
 
 class ConfigurationError(LoyaltyError):
@@ -49,3 +59,19 @@ class PublicationError(LoyaltyError):
     """The marts cannot be published, or an identity that gates publishing does not hold."""
 
     exit_code = 8
+
+
+@contextmanager
+def without_secrets() -> Iterator[None]:
+    """Within it, an error in whose text or cause there is a secret is raised with the secret masked and without its
+    cause: Dagster stores both.
+    """
+    try:
+        yield
+    except Exception as error:
+        text = "".join(traceback.format_exception(error))
+        if masked(text) == text:
+            raise
+        if isinstance(error, LoyaltyError):
+            raise type(error)(str(error)) from None
+        raise LoyaltyError(f"{type(error).__name__}: {error}") from None

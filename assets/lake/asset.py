@@ -11,11 +11,11 @@ import dagster as dg
 
 from assets.configuration import Configuration
 from assets.contracts import load_contract
+from assets.errors import without_secrets
 from assets.lake.load import Loaded, load_entity
 from assets.lake.outcomes import build_site
 from assets.lake.tombstones import hangs_on
 from assets.lake.window import run_window, yesterday_in
-from assets.secrets import without_secrets
 
 log = logging.getLogger("loyalty.lake")
 LAKE_GROUP = "lake"
