@@ -75,8 +75,7 @@ def load_configuration(path: Path | str, environment: Mapping[str, str] | None =
 
 
 def _written_secrets(configuration: Configuration) -> Iterator[str]:
-    """Secrets that stand in the file itself, where they should not."""
-    yield from (connection.url for connection in configuration.connections.values())
+    """Storage options that stand in the file itself, where they should not."""
     for source in configuration.sources.values():
         for file in (source.file, *source.tables.values()):
             if isinstance(file, FileSource):
@@ -210,6 +209,7 @@ def _scalar(node: yaml.Node, place: Place, document: Document, environment: Mapp
     if "${" not in str(node.value):
         if place[-2:-1] == ("auth",) and place[-1] in SECRETS:
             document.problems.append((place, "must come from the environment: write ${NAME}, and set NAME there"))
+        document.secrets.update(secrets_of_address(str(node.value)))
         try:
             return yaml.SafeLoader("").construct_object(node)
         except (yaml.YAMLError, ValueError):
@@ -226,8 +226,7 @@ def _scalar(node: yaml.Node, place: Place, document: Document, environment: Mapp
         return ""
 
     text = VARIABLE.sub(substitute, node.value)
-    if "://" in text:
-        document.secrets.update(secrets_of_address(text))
+    document.secrets.update(secrets_of_address(text))
     return text
 
 

@@ -1,6 +1,12 @@
-"""The errors a user can meet; each message says what is wrong, where, and what to do."""
+"""The errors a user can meet; each message says what is wrong, where, and what to do, and never a secret."""
 
 from __future__ import annotations
+
+import traceback
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from assets.secrets import masked
 
 
 def printable(text: str, keep: str = "") -> str:
@@ -16,8 +22,8 @@ class LoyaltyError(Exception):
     kept_characters = "\n"
 
     def __str__(self) -> str:
-        """The sentence; what it quotes of a source can do nothing to a terminal or a log."""
-        return printable(super().__str__(), self.kept_characters)
+        """The sentence, whoever prints or stores it: no secret stands in it, and what it quotes can do nothing."""
+        return printable(masked(super().__str__()), self.kept_characters)
 
 
 class ConfigurationError(LoyaltyError):
@@ -73,3 +79,19 @@ class PublicationError(LoyaltyError):
     """The marts cannot be published, or an identity that gates publishing does not hold."""
 
     exit_code = 8
+
+
+@contextmanager
+def without_secrets() -> Iterator[None]:
+    """Within it, an error in whose text or cause there is a secret is raised with the secret masked and without its
+    cause: Dagster stores both.
+    """
+    try:
+        yield
+    except Exception as error:
+        text = "".join(traceback.format_exception(error))
+        if masked(text) == text:
+            raise
+        if isinstance(error, LoyaltyError):
+            raise type(error)(str(error)) from None
+        raise LoyaltyError(f"{type(error).__name__}: {error}") from None

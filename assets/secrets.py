@@ -9,12 +9,9 @@ from __future__ import annotations
 import json
 import logging
 import traceback
-from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable
 from typing import Any
 from urllib.parse import parse_qsl, quote, quote_plus, unquote, urlsplit
-
-from assets.errors import LoyaltyError
 
 MASK = "***"
 # Shorter ones stand in every other word.
@@ -61,20 +58,6 @@ def secrets_of_address(address: str) -> list[str]:
 def is_secret_name(name: str) -> bool:
     """Whether an option of this name holds a secret, such as aws_secret_access_key."""
     return any(word in name.lower() for word in SECRET_WORDS)
-
-
-@contextmanager
-def without_secrets() -> Iterator[None]:
-    """Within it, an error whose text holds a secret is raised with the secret masked, and without what caused it."""
-    try:
-        yield
-    except Exception as error:
-        text = "".join(traceback.format_exception(error))
-        if masked(text) == text:
-            raise
-        kind = type(error) if isinstance(error, LoyaltyError) else LoyaltyError
-        told = str(error) if isinstance(error, LoyaltyError) else f"{type(error).__name__}: {error}"
-        raise kind(masked(told)) from None
 
 
 def _forms(secret: str) -> set[str]:

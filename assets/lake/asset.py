@@ -12,14 +12,13 @@ import dagster as dg
 
 from assets.configuration import Configuration
 from assets.contracts import load_contract
-from assets.errors import LoyaltyError, SourceError
+from assets.errors import LoyaltyError, SourceError, without_secrets
 from assets.freshness import freshness_check_results, freshness_check_specs
 from assets.lake.load import Loaded, load_entity
 from assets.lake.manifest import Lake
 from assets.lake.outcomes import build_site
 from assets.lake.tombstones import hangs_on
 from assets.lake.window import night_of, nightly_window, told_window, yesterday_in
-from assets.secrets import without_secrets
 from assets.sources import Window, cursor_now
 
 log = logging.getLogger("loyalty.lake")

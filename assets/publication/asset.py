@@ -8,13 +8,13 @@ from dataclasses import asdict
 import dagster as dg
 
 from assets.configuration import Configuration
+from assets.errors import without_secrets
 from assets.freshness import PUBLICATION, freshness_check_results, freshness_check_specs
 from assets.lake.erasure import ERASURE_TAG
 from assets.lake.retention_periods import apply_retention_periods
 from assets.publication.postgres import publish_to_postgres
 from assets.publication.postgres_session import Target
 from assets.publication.publish import is_published, publish, read_publication
-from assets.secrets import without_secrets
 from assets.warehouse.absorb import open_warehouse
 
 log = logging.getLogger("loyalty.publication")

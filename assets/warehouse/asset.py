@@ -13,13 +13,13 @@ from dagster_dbt import DagsterDbtTranslator, build_dbt_asset_specs
 
 from assets.analysis.catalogue import ANALYSES
 from assets.configuration import Configuration
+from assets.errors import without_secrets
 from assets.lake.asset import years_of
 from assets.lake.erasure import ERASURE_TAG
 from assets.lake.manifest import Lake
 from assets.lake.window import night_of, told_window, yesterday_in
 from assets.publication.postgres import is_behind
 from assets.publication.publish import forget_published, is_published
-from assets.secrets import without_secrets
 from assets.warehouse.absorb import absorb, complete_build, open_warehouse, remove_warehouse, require_rebuild
 from assets.warehouse.build import FAILED, NodeResult, build_models, refuse_failures
 from assets.warehouse.control import read_build_state
