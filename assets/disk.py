@@ -50,7 +50,7 @@ def disk_errors(family: type[LoyaltyError], what: str) -> Iterator[None]:
 
 
 def causes(error: BaseException) -> Iterator[BaseException]:
-    """An error, what it was raised from, and so on; each once, for a chain that was raised again may run in a circle."""
+    """An error, what it was raised from, and so on; each once: one that was raised again may be its own cause."""
     seen: set[int] = set()
     cause: BaseException | None = error
     while cause is not None and id(cause) not in seen:

@@ -24,13 +24,9 @@ def test_a_chain_of_causes_that_runs_in_a_circle_ends() -> None:
 
 @pytest.mark.parametrize("code", [errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EROFS, errno.EACCES])
 def test_the_disks_own_error_is_told_also_where_it_is_a_cause(code: int) -> None:
-    try:
-        try:
-            raise OSError(code, os.strerror(code))
-        except OSError as error:
-            raise RuntimeError("the library's own words") from error
-    except RuntimeError as error:
-        told = disk_problem(error)
+    library = RuntimeError("the library's own words")
+    library.__cause__ = OSError(code, os.strerror(code))
+    told = disk_problem(library)
     assert told is not None
     assert told.startswith(os.strerror(code))
 
