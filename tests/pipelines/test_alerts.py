@@ -110,7 +110,8 @@ def test_too_many_bad_rows_are_an_event_of_their_own(company: Path, webhook: Web
     path = company / "orders.parquet"
     pl.read_parquet(path).with_columns(status=pl.lit("misspelt")).write_parquet(path)
     limit = "freshness: {publication_hours: 999999}\nquarantine: {entities: {orders: 0}}\n"
-    told = told_by(company, webhook, *ONE_DAY, settings=limit)
+    year = ("backfill", "--from", "2024-01-01", "--to", AS_OF, "--entity", "orders")
+    told = told_by(company, webhook, *year, settings=limit)
     assert told.exit_code == 5
     (document,) = webhook.told
     assert (document["event"], document["job"], document["entity"]) == ("quarantine_limit", "backfill", "orders")
