@@ -27,6 +27,7 @@ check: install
 	$(BIN)/mypy
 	$(BIN)/sqlfluff lint --processes 2 dbt_project/models dbt_project/tests
 	cd dbt_project && LOYALTY_WAREHOUSE=:memory: ../$(BIN)/dbt --quiet parse --profiles-dir . --target-path ../.cache/dbt --log-path ../.cache/dbt
+	$(BIN)/python .ci/audit.py requirements.lock
 
 format: install
 	$(BIN)/ruff check --fix .
@@ -46,8 +47,11 @@ install: .venv/installed
 	touch .venv/installed
 
 lock:
-	$(BIN)/uv pip compile pyproject.toml --group dev --universal --python-version 3.11 --generate-hashes \
+	$(BIN)/uv pip compile pyproject.toml --all-extras --group dev --universal --python-version 3.11 --generate-hashes \
 		--no-strip-extras --no-emit-index-url --no-emit-find-links --no-annotate --no-header --quiet --output-file requirements.lock
+	$(BIN)/uv pip compile pyproject.toml --extra postgres-storage --group image --universal --python-version 3.11 \
+		--constraint requirements.lock --generate-hashes --no-emit-index-url --no-emit-find-links --no-annotate --no-header \
+		--no-strip-extras --quiet --output-file deployment/requirements.lock
 
 clean:
 	rm -rf .venv .cache $(DEMO)

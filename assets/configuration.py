@@ -24,6 +24,7 @@ REPORT_INDICATORS = (
 )
 Share = Annotated[float, Field(ge=0, le=1)]
 Days = Annotated[int, Field(ge=1)]
+Hours = Annotated[int, Field(ge=1)]
 
 
 class Section(BaseModel):
@@ -47,6 +48,7 @@ class Paths(Section):
 
     lake: Path = Path(".loyalty/lake")
     quarantine: Path = Path(".loyalty/quarantine")
+    erasures: Path = Path(".loyalty/erasures")
     warehouse: Path = Path(".loyalty/warehouse.duckdb")
     publish: Path = Path(".loyalty/publish")
     dagster: Path = Path(".loyalty/dagster")
@@ -70,24 +72,91 @@ class FileSource(Section):
     null_values: list[str] = []
     date_format: str | None = None
     sheet: str | None = None
-    storage_options: dict[str, str] = Field(default={}, repr=False)
+    # Left out of digests of a source as well: a secret that is changed changes no rows.
+    storage_options: dict[str, str] = Field(default={}, repr=False, exclude=True)
 
 
 class DatabaseSource(Section):
-    """A table or query of a connection; `day_column` lets the database filter by business day."""
+    """A table or query of a connection; `day_column` lets the database filter by business day.
+
+    `cursor` is a column that grows with every change of a row (`updated_at`, a row version): a night asks by it for
+    what changed. Changes that were under way when the last night asked are found by asking `cursor_overlap_minutes`
+    further back, where the column is a timestamp.
+    """
 
     connection: str
     table: str | None = None
     query: str | None = None
     day_column: str | None = None
     cursor: str | None = None
+    cursor_overlap_minutes: Annotated[int, Field(ge=0)] = 10
+
+
+class Paging(Section):
+    """How a service splits its answer into pages.
+
+    `json_link`: the address of the next page stands at `next` in the page. `header_link`: in the header `Link`, under
+    the relation `next`. `cursor`: what stands at `next` goes back as `parameter`. `page` and `offset`: `parameter`
+    counts pages from `first`, or rows, until a page is empty, or until there are as many rows as stand at `total`.
+    `size` goes along as `size_parameter`.
+    """
+
+    kind: Literal["json_link", "header_link", "cursor", "page", "offset"]
+    next: str | None = None
+    parameter: str | None = None
+    size: Annotated[int, Field(ge=1)] | None = None
+    size_parameter: str | None = None
+    first: Annotated[int, Field(ge=0)] = 1
+    total: str | None = None
+
+
+class Authentication(Section):
+    """Who asks: a bearer token, a user and password, or a key in a header or parameter of its own."""
+
+    kind: Literal["bearer", "basic", "api_key"]
+    token: str | None = Field(default=None, repr=False)
+    user: str | None = None
+    password: str | None = Field(default=None, repr=False)
+    key: str | None = Field(default=None, repr=False)
+    name: str = "X-API-Key"
+    location: Literal["header", "query"] = "header"
+
+
+class DayParameters(Section):
+    """The parameters by which a service gives only what was answered from one day to another, and how days look."""
+
+    first: str | None = Field(alias="from", default=None)
+    last: str | None = Field(alias="to", default=None)
+    format: str = "%Y-%m-%d"
+
+
+class RestSource(Section):
+    """An HTTP service that answers in pages of JSON.
+
+    `data` is the place of the list of rows in a page, such as `result.items`; left out, the page is the list. `each`
+    names a list within each row of which every element is a row of its own, beside what it lies in.
+    """
+
+    url: str
+    data: str | None = None
+    each: str | None = None
+    params: dict[str, str | int | float | bool] = {}
+    paging: Paging | None = None
+    auth: Authentication | None = Field(default=None, exclude=True)
+    day_param: DayParameters | None = None
+    max_pages: Annotated[int, Field(ge=1)] = 10_000
 
 
 class Source(Section):
-    """Where the rows of one entity come from and how its columns become the canonical ones."""
+    """Where the rows of one entity come from and how its columns become the canonical ones.
+
+    A night looks back `lookback_days` for late rows, by default `schedule.lookback_days`. Without an `optional` source
+    a night goes on.
+    """
 
     file: str | FileSource | None = None
     database: DatabaseSource | None = None
+    rest: RestSource | None = None
     query: str | None = None
     tables: dict[str, str | FileSource] = {}
     rows: list[dict[str, Any]] | None = None
@@ -97,6 +166,8 @@ class Source(Section):
     answers: dict[str, str] = {}
     no_answer: list[str | int | float] = []
     ambiguous_times: Literal["quarantine", "earliest", "latest"] = "quarantine"
+    lookback_days: Days | None = None
+    optional: bool = False
 
 
 class Orders(Section):
@@ -232,6 +303,17 @@ class Quarantine(Section):
     entities: dict[str, Share] = {}
 
 
+class RetentionPeriods(Section):
+    """Days after which quarantined rows, and replaced snapshots of state entities, are removed; never where left out.
+
+    Quarantined rows count from the extraction that last found them, a snapshot from the day on which another replaced
+    it. The newest snapshot always stays, and so do all counts.
+    """
+
+    quarantine_days: Days | None = None
+    snapshot_days: Days | None = None
+
+
 class PostgresTarget(Section):
     """A Postgres schema that the marts are also loaded into."""
 
@@ -242,9 +324,10 @@ class PostgresTarget(Section):
 
 
 class Publish(Section):
-    """How many published versions stay, and where else they go."""
+    """How many published versions stay, for how long it is told what each restated, and where else they go."""
 
     keep_versions: Annotated[int, Field(ge=1)] = 7
+    keep_restatements_days: Days = 730
     postgres: PostgresTarget | None = None
 
 
@@ -253,6 +336,41 @@ class Schedule(Section):
 
     nightly: str = Field(default="02:00", pattern=r"^([01]\d|2[0-3]):[0-5]\d$")
     lookback_days: Days = 7
+
+
+class Retries(Section):
+    """How often a source that does not answer is asked in all, and how long the first wait is; later ones double."""
+
+    attempts: Annotated[int, Field(ge=1)] = 3
+    first_wait_seconds: Annotated[float, Field(ge=0)] = 2
+
+
+class Freshness(Section):
+    """How many hours may pass since the end of the newest business day, of the publication and of single entities.
+
+    Days without rows are normal for some entities, so that only those with a limit of their own are watched.
+    """
+
+    publication_hours: Hours = 36
+    entities: dict[str, Hours] = {}
+
+
+class Alerts(Section):
+    """The address that is told of failed runs, too many bad rows and stale data; its path is as good as a password."""
+
+    webhook: str | None = Field(default=None, repr=False)
+
+
+class DagsterStorage(Section):
+    """The Postgres that Dagster keeps its runs, events and schedules in."""
+
+    connection: str
+
+
+class Dagster(Section):
+    """Where Dagster keeps its history; by default in SQLite files under `paths.dagster`."""
+
+    storage: DagsterStorage | None = None
 
 
 class Configuration(Section):
@@ -277,6 +395,11 @@ class Configuration(Section):
     engagement: Engagement = Engagement()
     privacy: Privacy = Privacy()
     quarantine: Quarantine = Quarantine()
+    retention_periods: RetentionPeriods = RetentionPeriods()
     dimensions: list[Dimension] = ["segment", "region", "channel", "product_category", "employee", "brand"]
     publish: Publish = Publish()
     schedule: Schedule = Schedule()
+    retries: Retries = Retries()
+    freshness: Freshness = Freshness()
+    alerts: Alerts = Alerts()
+    dagster: Dagster = Dagster()

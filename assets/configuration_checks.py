@@ -6,11 +6,13 @@ import codecs
 import difflib
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from decimal import Decimal
+from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import polars as pl
 
 from assets.configuration import ACSI_QUESTIONS, REPORT_INDICATORS, Configuration, FileSource, Source
+from assets.configuration_services import rest_problems
 from assets.contracts import Contract, entities, load_contract
 
 Place = tuple[int | str, ...]
@@ -27,6 +29,7 @@ def problems_of(configuration: Configuration) -> list[Problem]:
         _weights,
         _weighting,
         _connections,
+        _watch,
     )
     return [problem for check in checks for problem in check(configuration)]
 
@@ -48,6 +51,9 @@ def _sources(configuration: Configuration) -> Iterator[Problem]:
         yield from _origin(source, place)
         yield from _columns(source, load_contract(entity), place)
         yield from _files(source, place)
+        yield from _optional(entity, configuration)
+        if source.rest:
+            yield from rest_problems(source.rest, (*place, "rest"))
     if not any(set(group) <= configuration.sources.keys() for group in MINIMUM):
         groups = ", or ".join(" and ".join(group) for group in MINIMUM)
         yield ("sources",), f"too few for any metric: configure {groups}"
@@ -57,16 +63,22 @@ def _sources(configuration: Configuration) -> Iterator[Problem]:
 
 
 def _origin(source: Source, place: Place) -> Iterator[Problem]:
-    origins = [name for name in ("file", "database", "query", "rows") if getattr(source, name) is not None]
+    origins = [name for name in ("file", "database", "rest", "query", "rows") if getattr(source, name) is not None]
     if len(origins) != 1:
         found = " and ".join(origins) or "none"
-        yield place, f"must have exactly one of file, database, query, rows; it has {found}"
+        yield place, f"must have exactly one of file, database, rest, query, rows; it has {found}"
     if source.query is not None and not source.tables:
         yield place, "a query needs `tables`, which names its files"
     if source.tables and source.query is None:
         yield (*place, "tables"), "belongs to a `query`, and there is none"
     if source.database and (source.database.table is None) == (source.database.query is None):
         yield (*place, "database"), "must have exactly one of table, query"
+
+
+def _optional(entity: str, configuration: Configuration) -> Iterator[Problem]:
+    owner = configuration.sources.get(load_contract(entity).day_of or "")
+    if owner and owner.optional and not configuration.sources[entity].optional:
+        yield ("sources", entity, "optional"), f"must be true, as {load_contract(entity).day_of} are optional"
 
 
 def _columns(source: Source, contract: Contract, place: Place) -> Iterator[Problem]:
@@ -171,12 +183,31 @@ def _connections(configuration: Configuration) -> Iterator[Problem]:
     ]
     if configuration.publish.postgres:
         told.append((("publish", "postgres", "connection"), configuration.publish.postgres.connection))
+    if configuration.dagster.storage:
+        told.append((("dagster", "storage", "connection"), configuration.dagster.storage.connection))
     for place, connection in told:
         if connection not in configuration.connections:
             there = (
                 did_you_mean(connection, configuration.connections) if configuration.connections else "there are none"
             )
             yield place, f"no connection is named {connection}, {there}"
+
+
+def _watch(configuration: Configuration) -> Iterator[Problem]:
+    for entity in configuration.freshness.entities:
+        if entity not in configuration.sources:
+            place = ("freshness", "entities", entity)
+            yield place, f"there is no such source, {did_you_mean(entity, configuration.sources)}"
+    webhook = configuration.alerts.webhook
+    if webhook is not None and not _is_web_address(webhook):
+        yield ("alerts", "webhook"), "must be an https:// address"
+
+
+def _is_web_address(address: str) -> bool:
+    try:
+        return urlsplit(address).scheme in ("http", "https") and bool(urlsplit(address).hostname)
+    except ValueError:
+        return False
 
 
 def did_you_mean(name: str, known: Iterable[str]) -> str:

@@ -16,12 +16,17 @@ import yaml
 from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
-from assets.configuration import Configuration, FileSource, Paths, Source
+from assets.configuration import Configuration, Connection, FileSource, Paths, Source
 from assets.configuration_checks import Place, Problem, problems_of
-from assets.errors import ConfigurationError
+from assets.configuration_services import SECRETS
+from assets.errors import ConfigurationError, printable
+from assets.secrets import is_secret_name, keep_secret, secrets_of_address
 
 VARIABLE = re.compile(r"\$\{([A-Za-z_][A-Za-z0-9_]*)\}")
 SHORTEST_SECRET = 4
+MOST_VALUES = 100_000
+LONGEST_KEY = 20
+REFUSED_IN_FOLDERS = "*?[]%"
 MERGE_TAG = "tag:yaml.org,2002:merge"
 UNION_TAGS = {"str", "int", "float", "bool", "FileSource", "none", "date", "Path"}
 
@@ -38,6 +43,8 @@ class Document:
     lines: dict[Place, int] = field(default_factory=dict)
     problems: list[Problem] = field(default_factory=list)
     substituted: set[str] = field(default_factory=set)
+    count: int = 0
+    secrets: set[str] = field(default_factory=set)
 
     def line(self, place: Place) -> int:
         """The line of a place, or of the nearest place around it that the file has."""
@@ -54,12 +61,36 @@ def load_configuration(path: Path | str, environment: Mapping[str, str] | None =
     """
     path = Path(path)
     document = _parse(path, os.environ if environment is None else environment)
+    keep_secret(document.secrets)
     known = {place for place, _ in document.problems}
     model_problems = [problem for problem in _model_problems(document.values) if problem[0] not in known]
     problems = [*document.problems, *model_problems, *_cross_problems(document.values, model_problems)]
     if problems:
         raise ConfigurationError(_told(path, document, problems))
-    return _with_absolute_paths(Configuration.model_validate(document.values), path.resolve().parent)
+    configuration = _with_absolute_paths(Configuration.model_validate(document.values), path.resolve().parent)
+    keep_secret([*document.secrets, *_written_secrets(configuration)])
+    if unusable := list(_unusable_paths(configuration.paths)):
+        raise ConfigurationError(_told(path, document, unusable))
+    return configuration
+
+
+def _written_secrets(configuration: Configuration) -> Iterator[str]:
+    """Secrets that stand in the file itself, where they should not."""
+    yield from (connection.url for connection in configuration.connections.values())
+    for source in configuration.sources.values():
+        for file in (source.file, *source.tables.values()):
+            if isinstance(file, FileSource):
+                yield from (value for name, value in file.storage_options.items() if is_secret_name(name))
+        if source.rest and source.rest.auth:
+            auth = source.rest.auth
+            yield from (secret for secret in (auth.token, auth.password, auth.key) if secret)
+
+
+def _unusable_paths(paths: Paths) -> Iterator[Problem]:
+    """Folders that libraries would not find again: Polars and DuckDB read patterns in names, Dagster's SQLite codes."""
+    for name, folder in paths:
+        if any(character in str(folder) for character in REFUSED_IN_FOLDERS) or not str(folder).isprintable():
+            yield ("paths", name), f"no folder may hold one of {' '.join(REFUSED_IN_FOLDERS)} in its name: {folder}"
 
 
 def _cross_problems(values: Any, model_problems: list[Problem]) -> list[Problem]:
@@ -92,11 +123,11 @@ def _stand_in(values: Any, place: Place) -> None:
 
 def _told(path: Path, document: Document, problems: list[Problem]) -> str:
     ordered = sorted(dict.fromkeys(problems), key=lambda problem: document.line(problem[0]))
-    lines = [
-        f"{path.name}:{document.line(place)} {'.'.join(map(str, place)) or 'the file'}: {_masked(message, document)}"
+    return "\n".join(
+        printable(f"{path.name}:{document.line(place)} {'.'.join(map(str, place)) or 'the file'}: ")
+        + printable(_masked(message, document))
         for place, message in ordered
-    ]
-    return "\n".join(lines)
+    )
 
 
 def _masked(message: str, document: Document) -> str:
@@ -112,6 +143,8 @@ def _parse(path: Path, environment: Mapping[str, str]) -> Document:
         root = yaml.compose(path.read_text(encoding="utf-8"), Loader=yaml.SafeLoader)
     except FileNotFoundError:
         raise ConfigurationError(f"there is no file {path}; `loyalty init` writes one") from None
+    except RecursionError:
+        raise ConfigurationError(f"{path.name} is nested too deeply to be read") from None
     except (OSError, UnicodeError) as error:
         raise ConfigurationError(f"{path} cannot be read: {type(error).__name__}") from None
     except yaml.MarkedYAMLError as error:
@@ -122,12 +155,20 @@ def _parse(path: Path, environment: Mapping[str, str]) -> Document:
     document = Document()
     if not isinstance(root, yaml.MappingNode):
         raise ConfigurationError(f"{path.name}:1 holds no settings; `loyalty init` writes a first file")
-    document.values = _value(root, (), document, environment)
+    try:
+        document.values = _value(root, (), document, environment)
+    except RecursionError:
+        raise ConfigurationError(f"{path.name} is nested too deeply, or holds an anchor within itself") from None
+    if document.count > MOST_VALUES:
+        raise ConfigurationError(f"{path.name} holds more than {MOST_VALUES:,} values; its anchors multiply")
     return document
 
 
 def _value(node: yaml.Node, place: Place, document: Document, environment: Mapping[str, str]) -> Any:
     document.lines.setdefault(place, node.start_mark.line + 1)
+    document.count += 1
+    if document.count > MOST_VALUES:
+        return None  # Anchors within anchors stand for more values than any memory holds.
     if isinstance(node, yaml.SequenceNode):
         return [_value(item, (*place, number), document, environment) for number, item in enumerate(node.value)]
     if isinstance(node, yaml.MappingNode):
@@ -144,7 +185,7 @@ def _mapping(node: yaml.MappingNode, place: Place, document: Document, environme
             continue
         key = key_node.value if isinstance(key_node, yaml.ScalarNode) else str(key_node.start_mark.line)
         # Integer keys stay integers, for `csi.satisfied_from`; all other keys are names.
-        if key_node.tag == "tag:yaml.org,2002:int":
+        if key_node.tag == "tag:yaml.org,2002:int" and key.isdecimal() and len(key) < LONGEST_KEY:
             key = int(key)
         inner = (*place, key)
         if key in values:
@@ -167,6 +208,8 @@ def _merged(node: yaml.Node, place: Place, document: Document, environment: Mapp
 
 def _scalar(node: yaml.Node, place: Place, document: Document, environment: Mapping[str, str]) -> Any:
     if "${" not in str(node.value):
+        if place[-2:-1] == ("auth",) and place[-1] in SECRETS:
+            document.problems.append((place, "must come from the environment: write ${NAME}, and set NAME there"))
         try:
             return yaml.SafeLoader("").construct_object(node)
         except (yaml.YAMLError, ValueError):
@@ -176,11 +219,22 @@ def _scalar(node: yaml.Node, place: Place, document: Document, environment: Mapp
     def substitute(match: re.Match[str]) -> str:
         if match[1] in environment:
             document.substituted.add(environment[match[1]])
+            if not _is_public(place, node.value):
+                document.secrets.add(environment[match[1]])
             return environment[match[1]]
         document.problems.append((place, f"the environment variable {match[1]} is not set"))
         return ""
 
-    return VARIABLE.sub(substitute, node.value)
+    text = VARIABLE.sub(substitute, node.value)
+    if "://" in text:
+        document.secrets.update(secrets_of_address(text))
+    return text
+
+
+def _is_public(place: Place, text: str) -> bool:
+    """Whether a variable at this place is no secret: a folder or a name, that messages should tell."""
+    is_file = place[-1] in {"file", "path"} or (len(place) > 1 and place[-2] == "tables")
+    return place[0] in {"company", "paths"} or (is_file and "://" not in text)
 
 
 def _model_problems(values: Any) -> Iterator[Problem]:
@@ -214,9 +268,14 @@ def _located(loc: tuple[int | str, ...], values: Any) -> tuple[Place, Any] | Non
         elif isinstance(value, list) and isinstance(step, int):
             place.append(step)
             value = value[step]
-        elif (step == "FileSource") != isinstance(value, dict) and not isinstance(value, list):
+        elif _is_file(place) and (step == "FileSource") != isinstance(value, dict) and not isinstance(value, list):
             return None
     return tuple(place), value
+
+
+def _is_file(place: list[int | str]) -> bool:
+    """Whether a place holds a file, which may be written as a path or as settings."""
+    return place[-1:] == ["file"] or place[-2:-1] == ["tables"]
 
 
 def _message(detail: ErrorDetails, place: Place) -> str:
@@ -257,7 +316,16 @@ def _model(annotation: Any) -> type[BaseModel] | None:
 def _with_absolute_paths(configuration: Configuration, folder: Path) -> Configuration:
     paths = Paths(**{name: folder / value.expanduser() for name, value in configuration.paths})
     sources = {entity: _absolute_source(source, folder) for entity, source in configuration.sources.items()}
-    return configuration.model_copy(update={"paths": paths, "sources": sources})
+    connections = {name: _absolute_connection(found, folder) for name, found in configuration.connections.items()}
+    return configuration.model_copy(update={"paths": paths, "sources": sources, "connections": connections})
+
+
+def _absolute_connection(connection: Connection, folder: Path) -> Connection:
+    """A SQLite file is told as `sqlite:///relative` or `sqlite:////absolute`."""
+    scheme, separator, path = connection.url.partition(":///")
+    if (scheme, separator) != ("sqlite", ":///"):
+        return connection
+    return connection.model_copy(update={"url": f"sqlite:///{_absolute(path, folder)}"})
 
 
 def _absolute_source(source: Source, folder: Path) -> Source:

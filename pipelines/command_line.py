@@ -9,33 +9,33 @@ import datetime as dt
 import json
 import os
 import sys
+import traceback
 from pathlib import Path
 from typing import Annotated, Any, Optional
 
 import typer
 
-from assets.errors import LoyaltyError
+from assets.errors import LoyaltyError, printable
+from assets.secrets import masked
+from pipelines.options import DEFAULT_FILE, AsJson, ConfigurationFile
+from pipelines.quarantine_commands import quarantine_app
 
 app = typer.Typer(
     name="loyalty",
     help="Nightly tables of customer loyalty and satisfaction, from surveys, orders and contracts.",
     epilog=(
         "Exit codes: 0 done, 1 unexpected error, 2 configuration, 3 source, 4 contract, 5 too many bad rows, "
-        "6 lake, 7 warehouse, 8 publication."
+        "6 lake, 7 warehouse, 8 publication, 9 stale data (`status --check`), "
+        "10 history of runs."
     ),
     no_args_is_help=True,
     add_completion=True,
     pretty_exceptions_enable=False,
 )
-quarantine_app = typer.Typer(no_args_is_help=True, help="Look at rows that broke their contract.")
 app.add_typer(quarantine_app, name="quarantine")
 
-ConfigurationFile = Annotated[
-    Path, typer.Option("--config", "-c", envvar="LOYALTY_CONFIG", help="The company's loyalty.yaml.")
-]
-AsJson = Annotated[bool, typer.Option("--json", help="Print JSON for a script to read.")]
 Day = Annotated[Optional[dt.datetime], typer.Option(formats=["%Y-%m-%d"])]  # noqa: UP045  (typer reads it at run time)
-DEFAULT_FILE = Path("loyalty.yaml")
+STALE_EXIT_CODE = 9
 
 
 @app.callback()
@@ -51,7 +51,7 @@ def options(
 
 @app.command()
 def init(
-    inputs: Annotated[list[str], typer.Argument(help="Files, globs, or a postgresql:// address to look at.")],
+    inputs: Annotated[list[str], typer.Argument(help="Files, globs, or a database's address, such as postgresql://.")],
     output: Annotated[Path, typer.Option("--output", "-o", help="Where to write.")] = DEFAULT_FILE,
     force: Annotated[bool, typer.Option("--force", help="Overwrite an existing file.")] = False,
 ) -> None:
@@ -80,7 +80,7 @@ def check(config: ConfigurationFile = DEFAULT_FILE, as_json: AsJson = False) -> 
         typer.echo(json.dumps([asdict(finding) for finding in findings], default=str))
     else:
         for finding in findings:
-            typer.echo(f"{finding.level:<8} {finding.place}: {finding.message}")
+            typer.echo(printable(f"{finding.level:<8} {finding.place}: {finding.message}"))
     if any(finding.level == "error" for finding in findings):
         raise typer.Exit(3)
     if not as_json:
@@ -99,13 +99,15 @@ def run(
     """Extract what may have changed, validate it, build the marts and publish them."""
     from assets.configuration_file import load_configuration
     from assets.warehouse.asset import AS_OF_TAG
+    from pipelines.alerts import alerting
     from pipelines.definitions import as_of_window
     from pipelines.runs import business_day, run_job
 
     configuration = load_configuration(config)
     day = business_day(configuration, as_of.date() if as_of else None)
-    window = as_of_window(configuration, day)
-    outcome = run_job(configuration, config, "nightly", window, {AS_OF_TAG: day.isoformat()})
+    with alerting(configuration, "nightly") as run_id:
+        window = as_of_window(configuration, day)
+        outcome = run_job(configuration, config, "nightly", window, {AS_OF_TAG: day.isoformat()}, run_id=run_id)
     _tell(outcome, configuration, as_json=as_json)
 
 
@@ -119,11 +121,13 @@ def backfill(
 ) -> None:
     """Extract a range of business days again, build the marts and publish them: one run."""
     from assets.configuration_file import load_configuration
+    from pipelines.alerts import alerting
     from pipelines.runs import backfill_range, run_job
 
     configuration = load_configuration(config)
     window = backfill_range(configuration, first.date(), last.date(), entity or [])
-    outcome = run_job(configuration, config, "backfill", window, {}, lake_entities=entity)
+    with alerting(configuration, "backfill") as run_id:
+        outcome = run_job(configuration, config, "backfill", window, {}, lake_entities=entity, run_id=run_id)
     _tell(outcome, configuration, as_json=as_json)
 
 
@@ -133,51 +137,58 @@ def full_refresh(config: ConfigurationFile = DEFAULT_FILE, as_json: AsJson = Fal
     from assets.configuration_file import load_configuration
     from assets.sources import Window
     from assets.warehouse.asset import AS_OF_TAG
+    from pipelines.alerts import alerting
     from pipelines.runs import last_as_of, run_job
 
     configuration = load_configuration(config)
-    day = last_as_of(configuration)
-    outcome = run_job(configuration, config, "full_refresh", Window(day, day), {AS_OF_TAG: day.isoformat()})
+    with alerting(configuration, "full_refresh") as run_id:
+        day = last_as_of(configuration)
+        tags = {AS_OF_TAG: day.isoformat()}
+        outcome = run_job(configuration, config, "full_refresh", Window(day, day), tags, run_id=run_id)
     _tell(outcome, configuration, as_json=as_json)
 
 
 @app.command()
-def status(config: ConfigurationFile = DEFAULT_FILE, as_json: AsJson = False) -> None:
-    """Last runs, partitions waiting, quarantine, published version and freshness."""
-    from assets.configuration_file import load_configuration
-    from pipelines.status import status_lines, status_report
-
-    report = status_report(load_configuration(config), config)
-    typer.echo(json.dumps(report, default=str) if as_json else "\n".join(status_lines(report)))
-
-
-@quarantine_app.command("list")
-def quarantine_list(config: ConfigurationFile = DEFAULT_FILE, as_json: AsJson = False) -> None:
-    """Rows in quarantine, by entity and reason."""
-    from assets.configuration_file import load_configuration
-    from assets.lake.quarantine import quarantine_summary
-    from pipelines.tables import print_table
-
-    rows = quarantine_summary(load_configuration(config))
-    print_table(rows, as_json=as_json, empty="Nothing is in quarantine.")
-
-
-@quarantine_app.command("show")
-def quarantine_show(
-    entity: Annotated[str, typer.Argument(help="Entity, such as orders.")],
+def status(
     config: ConfigurationFile = DEFAULT_FILE,
-    reason: Annotated[Optional[str], typer.Option(help="Only rows with this reason.")] = None,  # noqa: UP045
-    limit: Annotated[int, typer.Option(help="At most so many rows.", min=1)] = 20,
+    check: Annotated[
+        bool, typer.Option("--check", help="End with code 9 where something is stale, and tell alerts.webhook.")
+    ] = False,
     as_json: AsJson = False,
 ) -> None:
-    """Quarantined rows of an entity as they came, with reasons and what is wrong."""
+    """Last runs, partitions waiting, quarantine, published version and freshness."""
     from assets.configuration_file import load_configuration
-    from assets.lake.quarantine import quarantined_rows
+    from pipelines.alerts import tell_stale
+    from pipelines.status import status_lines, status_report
+
+    configuration = load_configuration(config)
+    report = status_report(configuration, config)
+    typer.echo(json.dumps(report, default=str) if as_json else "\n".join(status_lines(report)))
+    if check:
+        tell_stale(configuration, dt.datetime.now(dt.UTC))
+    if check and any(subject["is_stale"] for subject in report["freshness"]):
+        raise typer.Exit(STALE_EXIT_CODE)
+
+
+@app.command()
+def restatements(
+    config: ConfigurationFile = DEFAULT_FILE,
+    metric: Annotated[Optional[str], typer.Option(help="Only this metric, or mart.")] = None,  # noqa: UP045
+    version: Annotated[Optional[int], typer.Option(help="Only what this version restated.")] = None,  # noqa: UP045
+    limit: Annotated[int, typer.Option(help="At most so many cells on the screen.", min=1)] = 50,
+    as_json: AsJson = False,
+) -> None:
+    """Published numbers that a later version changed: before, now, and why; newest version first."""
+    from assets.configuration_file import load_configuration
+    from assets.publication.restatements import SHOWN, read_restatements
     from pipelines.tables import print_table
 
-    rows = quarantined_rows(load_configuration(config), entity, reason)
-    print_table(rows.head(limit), as_json=as_json, empty=f"No row of {entity} is in quarantine.")
-    if rows.height > limit and not as_json:
+    rows = read_restatements(load_configuration(config).paths.publish, version, metric)
+    if as_json:
+        print_table(rows, as_json=True, empty="")
+        return
+    print_table(rows.head(limit).select(SHOWN), as_json=False, empty="No published number was restated.")
+    if rows.height > limit:
         typer.echo(f"{rows.height - limit:,} more; --limit {rows.height} shows all.")
 
 
@@ -204,6 +215,54 @@ def metrics(
 
 
 @app.command()
+def forget(
+    customer_id: Annotated[Optional[str], typer.Argument(help="The customer's id, as the lake has it.")] = None,  # noqa: UP045
+    config: ConfigurationFile = DEFAULT_FILE,
+    yes: Annotated[bool, typer.Option("--yes", help="Do not ask first.")] = False,
+    list_erasures: Annotated[bool, typer.Option("--list", help="Show what was erased so far, never of whom.")] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Erase a customer everywhere but in the sources, and refuse them from now on."""
+    from dataclasses import asdict
+
+    from assets.configuration_file import load_configuration
+    from assets.errors import ConfigurationError
+    from assets.lake.erasure import read_erasures
+
+    configuration = load_configuration(config)
+    if list_erasures:
+        _list_erasures(read_erasures(configuration.paths.erasures), as_json=as_json)
+        return
+    if not (customer_id or "").strip():
+        raise ConfigurationError("Name the customer to forget, or --list what was forgotten.")
+    from pipelines.forget import EXPLANATION, forget_customer
+
+    if not yes:
+        typer.echo(EXPLANATION, err=True)
+        typer.confirm("Go on?", abort=True, err=True)
+    erasure = forget_customer(configuration, config, str(customer_id))
+    if as_json:
+        typer.echo(json.dumps(asdict(erasure)))
+        return
+    rows = ", ".join(f"{count:,} of {entity}" for entity, count in erasure.rows.items()) or "none"
+    typer.echo(f"Forgotten. Rows erased: {rows}. Published versions removed: {erasure.versions}.")
+
+
+def _list_erasures(erasures: Any, *, as_json: bool) -> None:
+    from dataclasses import asdict
+
+    from pipelines.forget import records
+    from pipelines.tables import print_records
+
+    if as_json:
+        typer.echo(json.dumps([asdict(erasure) for erasure in erasures]))
+    elif erasures:
+        print_records(records(erasures))
+    else:
+        typer.echo("Nobody was forgotten so far.")
+
+
+@app.command()
 def sample(
     folder: Annotated[Path, typer.Argument(help="Folder to write the data and their loyalty.yaml to.")],
     customers: Annotated[int, typer.Option(min=1, help="Number of customers.")] = 2000,
@@ -224,35 +283,46 @@ def ui(
     port: Annotated[int, typer.Option(help="Port on 127.0.0.1.", min=1, max=65535)] = 3000,
 ) -> None:
     """Open the Dagster UI and its scheduler on this machine."""
-    from assets.configuration_file import load_configuration
-    from pipelines.instance import prepare_instance
+    _execute("dagster", ["dev", "-m", "pipelines.definitions", "-h", "127.0.0.1", "-p", str(port)], config)
 
-    prepare_instance(load_configuration(config), config)
-    command = [
-        sys.executable,
-        "-m",
-        "dagster",
-        "dev",
-        "-m",
-        "pipelines.definitions",
-        "-h",
-        "127.0.0.1",
-        "-p",
-        str(port),
-    ]
-    os.execv(sys.executable, command)  # noqa: S606  (replaces this process, so that Ctrl-C reaches the UI)
+
+@app.command("exec", context_settings={"allow_extra_args": True, "ignore_unknown_options": True})
+def execute(
+    program: Annotated[str, typer.Argument(help="A program of this installation, such as dagster-daemon.")],
+    arguments: Annotated[Optional[list[str]], typer.Argument(help="Its arguments.")] = None,  # noqa: UP045
+    config: ConfigurationFile = DEFAULT_FILE,
+) -> None:
+    """Run one of Dagster's programs on this company's instance: each service of a deployment starts so."""
+    _execute(program, arguments or [], config)
 
 
 def main() -> None:
-    """Run the command line; errors of the product are one sentence and an exit code of their own."""
+    """Run the command line; errors of the product are one sentence and an exit code of their own, and no secret is in
+    any.
+    """
     _log_to_terminal()
     try:
         app(standalone_mode=True)
-    except LoyaltyError as error:
-        if os.environ.get("LOYALTY_DEBUG"):
-            raise
-        typer.echo(f"Error: {error}", err=True)
-        sys.exit(error.exit_code)
+    except Exception as error:  # noqa: BLE001  (a traceback would show a secret in an error of any kind)
+        ours = error if isinstance(error, LoyaltyError) else None
+        if ours is None or os.environ.get("LOYALTY_DEBUG"):
+            typer.echo(masked("".join(traceback.format_exception(error))), err=True)
+        if ours is not None:
+            typer.echo(f"Error: {masked(str(ours))}", err=True)
+        sys.exit(ours.exit_code if ours else 1)
+
+
+def _execute(program: str, arguments: list[str], config: Path) -> None:
+    """Replace this process by a program of this installation, so that signals reach it."""
+    from assets.configuration_file import load_configuration
+    from assets.errors import ConfigurationError
+    from pipelines.instance import prepare_instance
+
+    path = Path(sys.executable).with_name(program)
+    if not path.exists():
+        raise ConfigurationError(f"There is no program {program} in {path.parent}.")
+    prepare_instance(load_configuration(config), config)
+    os.execv(path, [program, *arguments])  # noqa: S606  (no shell: the arguments are passed as they are)
 
 
 def _tell(outcome: Any, configuration: Any, *, as_json: bool) -> None:

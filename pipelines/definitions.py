@@ -12,8 +12,9 @@ from assets.configuration import Configuration
 from assets.configuration_file import load_configuration
 from assets.contracts import entities
 from assets.lake.asset import LAKE_GROUP, data_docs_asset, lake_asset
+from assets.lake.erasure import ERASURE_TAG
 from assets.lake.manifest import Lake
-from assets.lake.window import nightly_window, window_tags
+from assets.lake.window import night_tags, recent_days
 from assets.publication.asset import postgres_publication_asset, publication_asset
 from assets.publication.postgres_session import postgres_target
 from assets.sources import Window
@@ -26,7 +27,9 @@ from assets.warehouse.asset import (
     warehouse_assets,
 )
 from assets.warehouse.build import load_manifest_file
+from pipelines.sensors import failed_run_sensor, freshness_sensor
 
+NIGHTLY = "nightly"
 RANGE_START_TAG = "dagster/asset_partition_range_start"
 RANGE_END_TAG = "dagster/asset_partition_range_end"
 CONFIGURATION_VARIABLE = "LOYALTY_CONFIG"
@@ -45,7 +48,7 @@ def build_definitions(configuration: Configuration) -> dg.Definitions:
         warnings.simplefilter("ignore", dg.BetaWarning)
         assets = _assets(configuration, _years(configuration))
     nightly = dg.define_asset_job(
-        "nightly",
+        NIGHTLY,
         selection=dg.AssetSelection.all(),
         description="Extracts what may have changed, builds the marts, publishes.",
     )
@@ -60,10 +63,21 @@ def build_definitions(configuration: Configuration) -> dg.Definitions:
         tags={REBUILD_TAG: "true"},
         description="Computes everything in the warehouse anew from the lake, and publishes.",
     )
+    forget = dg.define_asset_job(
+        "forget",
+        selection=dg.AssetSelection.all() - dg.AssetSelection.groups(LAKE_GROUP),
+        tags={ERASURE_TAG: "true"},
+        description="After `loyalty forget` took a customer out of the lake: makes the warehouse's file and the "
+        "publication anew, and removes all older versions.",
+    )
+    sensors = [freshness_sensor(configuration)]
+    if configuration.alerts.webhook:
+        sensors.append(failed_run_sensor(configuration))
     return dg.Definitions(
         assets=assets,
-        jobs=[nightly, backfill, full_refresh],
+        jobs=[nightly, backfill, full_refresh, forget],
         schedules=[_nightly_schedule(configuration)],
+        sensors=sensors,
         # Steps share one process: each would otherwise pay seconds of imports, and the warehouse has one writer.
         executor=dg.in_process_executor,
     )
@@ -103,8 +117,8 @@ def _nightly_schedule(configuration: Configuration) -> dg.ScheduleDefinition:
     hour, minute = configuration.schedule.nightly.split(":")
 
     @dg.schedule(
-        name="nightly",
-        job_name="nightly",
+        name=NIGHTLY,
+        job_name=NIGHTLY,
         cron_schedule=f"{int(minute)} {int(hour)} * * *",
         execution_timezone=configuration.company.timezone,
         description="Every night, as of the business day that has just ended.",
@@ -113,12 +127,14 @@ def _nightly_schedule(configuration: Configuration) -> dg.ScheduleDefinition:
         night = context.scheduled_execution_time.astimezone(ZoneInfo(configuration.company.timezone))
         as_of = night.date() - dt.timedelta(days=1)
         window = as_of_window(configuration, as_of)
-        tags = {**year_tags(window), **window_tags(window), AS_OF_TAG: as_of.isoformat()}
+        tags = {**year_tags(window), **night_tags(as_of), AS_OF_TAG: as_of.isoformat()}
         return dg.RunRequest(run_key=as_of.isoformat(), tags=tags)
 
     return nightly
 
 
 def as_of_window(configuration: Configuration, as_of: dt.date) -> Window:
-    """The days that a nightly run as of a day extracts."""
-    return nightly_window(Lake(configuration.paths.lake, configuration.paths.quarantine), configuration, as_of)
+    """The days that a nightly run as of a day extracts of all entities; a cursor may name further ones."""
+    lake = Lake(configuration.paths.lake, configuration.paths.quarantine)
+    first_days = [recent_days(lake, configuration, entity, as_of).first_day for entity in configuration.sources]
+    return Window(min(as_of, *first_days), as_of)

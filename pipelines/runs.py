@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import logging
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,13 +11,19 @@ from pathlib import Path
 import dagster as dg
 
 from assets.configuration import Configuration
-from assets.errors import ConfigurationError
-from assets.lake.window import window_tags, yesterday_in
+from assets.errors import ConfigurationError, LoyaltyError
+from assets.lake.manifest import Lake, read_manifest
+from assets.lake.release import waiting_rows
+from assets.lake.window import night_tags, window_tags, yesterday_in
+from assets.publication.publish import read_publication
 from assets.sources import Window
 from assets.warehouse.absorb import open_warehouse
 from assets.warehouse.control import read_build_state
-from pipelines.definitions import build_definitions, year_tags
-from pipelines.instance import prepare_instance
+from pipelines.definitions import NIGHTLY, build_definitions, year_tags
+from pipelines.instance import open_instance, prepare_instance
+from pipelines.sensors import IN_PROCESS_TAG
+
+log = logging.getLogger("loyalty.runs")
 
 
 @dataclass(frozen=True)
@@ -34,10 +41,13 @@ def run_job(
     window: Window,
     tags: Mapping[str, str],
     lake_entities: Sequence[str] | None = None,
+    run_id: str | None = None,
 ) -> RunOutcome:
     """Run a job over the days of `window` to its end; `lake_entities` narrows which entities are extracted.
 
-    Raises the error of the step that failed.
+    `run_id` is the run's, by default a new one. A night finds by itself which of the days, and which before, it
+    extracts of each entity. Raises the error of the step that failed; entities that do not depend on it are extracted
+    all the same.
     """
     prepare_instance(configuration, configuration_file)
     definitions = build_definitions(configuration)
@@ -45,19 +55,50 @@ def run_job(
     if lake_entities is not None:
         keys = [key for definition in definitions.assets or [] for key in _keys(definition)]
         selection = [key for key in keys if key.path[0] != "lake" or key.path[1] in lake_entities]
-    with dg.DagsterInstance.get() as instance:
-        result = definitions.resolve_job_def(job).execute_in_process(
-            instance=instance,
-            tags={**year_tags(window), **window_tags(window), **tags},
-            asset_selection=selection,
-            run_config={"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}},
+    errors: list[BaseException] = []
+
+    @dg.failure_hook(name="tell_failure")
+    def tell_failure(context: dg.HookContext) -> None:
+        if context.op_exception:
+            errors.append(context.op_exception)
+
+    days = night_tags(window.last_day) if job == NIGHTLY else window_tags(window)
+    with open_instance(configuration) as instance:
+        result = (
+            definitions.resolve_job_def(job)
+            .with_hooks({tell_failure})
+            .execute_in_process(
+                instance=instance,
+                tags={**year_tags(window), **days, **tags, IN_PROCESS_TAG: "true"},
+                run_id=run_id,
+                asset_selection=selection,
+                run_config={"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}},
+                # One source that is down does not keep the others from being extracted.
+                raise_on_error=False,
+            )
         )
+    for error in errors[1:]:
+        log.error("%s", error)
+    if errors:
+        raise errors[0]
+    if not result.success:
+        raise LoyaltyError(f"The run {result.run_id} failed outside of its steps: see it in `loyalty ui`.")
     versions = [
         event.materialization.metadata["version"].value
         for event in result.get_asset_materialization_events()
         if event.asset_key == dg.AssetKey(["publication"])
     ]
     return RunOutcome(result.run_id, int(str(versions[0])) if versions else None)
+
+
+def release(configuration: Configuration, configuration_file: Path, entity: str, reason: str | None) -> RunOutcome:
+    """Extract the days in which quarantined rows of an entity lie again; rows without a day come with any of them."""
+    days = list(waiting_rows(configuration, entity, reason).days)
+    if not days:
+        lake = Lake(configuration.paths.lake, configuration.paths.quarantine)
+        days = [read_manifest(lake, entity).extracted_through or business_day(configuration, None)]
+    window = Window(days[0], days[-1], frozenset(days))
+    return run_job(configuration, configuration_file, "backfill", window, {}, lake_entities=[entity])
 
 
 def _keys(definition: object) -> Sequence[dg.AssetKey]:
@@ -91,6 +132,8 @@ def backfill_range(
 
 
 def last_as_of(configuration: Configuration) -> dt.date:
-    """The day that the last build was as of, else yesterday."""
+    """The day that the last build was as of, else the published version, else yesterday."""
     with open_warehouse(configuration.paths.warehouse) as connection:
-        return read_build_state(connection).as_of_date or business_day(configuration, None)
+        built = read_build_state(connection).as_of_date
+    published = read_publication(configuration.paths.publish)
+    return built or (published.as_of_date if published else business_day(configuration, None))

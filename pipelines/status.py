@@ -3,19 +3,23 @@
 from __future__ import annotations
 
 import datetime as dt
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
 from assets.configuration import Configuration
 from assets.contracts import entities, load_contract
-from assets.errors import PublicationError
+from assets.errors import PublicationError, printable
+from assets.freshness import all_freshness
 from assets.lake.manifest import Lake, current_partitions, read_manifest
 from assets.lake.quarantine import quarantine_summary
 from assets.lake.window import yesterday_in
 from assets.publication.postgres import version_in_postgres
 from assets.publication.postgres_session import postgres_target
 from assets.publication.publish import Publication, read_publication
-from pipelines.instance import prepare_instance
+from assets.publication.restatements import read_restatements, summarise
+from pipelines.forget import erasure_line, erasure_report
+from pipelines.instance import open_instance, prepare_instance
 
 LAST_RUNS = 5
 
@@ -26,8 +30,14 @@ def status_report(configuration: Configuration, configuration_file: Path) -> dic
     return {
         "company": configuration.company.name,
         "published": _published(configuration),
+        "restated": _restated(configuration),
+        "freshness": [
+            {**asdict(found), "is_stale": found.is_stale, "message": str(found)}
+            for found in all_freshness(configuration, dt.datetime.now(dt.UTC))
+        ],
         "runs": _last_runs(configuration, configuration_file),
-        "entities": _entities(configuration),
+        "erasure": erasure_report(configuration),
+        "entities": entities_report(configuration),
         "quarantined_rows": int(summary["rows"].sum()),
         "quarantine": summary.to_dicts(),
     }
@@ -36,20 +46,25 @@ def status_report(configuration: Configuration, configuration_file: Path) -> dic
 def status_lines(report: dict[str, Any]) -> list[str]:
     """The report as lines that fit one screen."""
     published = report["published"]
-    lines = [f"{report['company']}"]
+    lines = [printable(report["company"])]
     if published is None:
         lines.append("  published   nothing yet; `loyalty run` makes the first version")
     else:
         age = "up to date" if published["days_behind"] == 0 else f"{published['days_behind']} days behind yesterday"
         version = f"version {published['version']} as of {published['as_of_date']} ({age})"
         lines.append(f"  published   {version}, {published['marts']} marts, {published['rows']:,} rows")
-        lines.append(f"              {published['folder']}")
+        lines.append(f"              {printable(published['folder'])}")
         if published["postgres"]:
             lines.append(f"  postgres    {published['postgres']}")
+    lines += [f"  STALE       {found['message']}" for found in report["freshness"] if found["is_stale"]]
+    lines += _restated_lines(report["restated"])
     lines += [f"  run         {r['started']}  {r['job']:<12} {r['status']:<9} {r['seconds']} s" for r in report["runs"]]
+    lines += erasure_line(report["erasure"])
     for entity in report["entities"]:
         counts = f"{entity['accepted']:>12,} rows  {entity['quarantined']:>7,} quarantined"
-        lines.append(f"  {entity['entity']:<20} to {entity['extracted_through']}  {counts}")
+        through = entity["extracted_through"] or "never"
+        stale = "  stale" if entity["is_stale"] else ""
+        lines.append(f"  {entity['entity']:<20} to {through!s:<10}  {counts}{stale}")
     if report["quarantined_rows"]:
         lines.append("  `loyalty quarantine list` says why rows are in quarantine.")
     return lines
@@ -71,6 +86,23 @@ def _published(configuration: Configuration) -> dict[str, Any] | None:
     }
 
 
+def _restated(configuration: Configuration) -> dict[str, Any] | None:
+    publication = read_publication(configuration.paths.publish)
+    if publication is None:
+        return None
+    return summarise(read_restatements(configuration.paths.publish, publication.version))
+
+
+def _restated_lines(restated: dict[str, Any] | None) -> list[str]:
+    if not restated or not restated["by_mart"]:
+        return []
+    lines = [f"  restated    {r['mart']:<22} {r['cells']:>7,} cells  {r['reason']}" for r in restated["by_mart"]]
+    for r in restated["largest"]:
+        where = f"{r['metric_id']} {r['grain']} {r['period_start']} {r['dimension_value']}"
+        lines.append(f"              {where}: {r['old_value']} -> {r['new_value']}")
+    return [*lines, "              `loyalty restatements` lists them."]
+
+
 def _in_postgres(configuration: Configuration, published: Publication) -> str | None:
     """What Postgres shows beside the published files, in words; null where it is not configured."""
     target = postgres_target(configuration)
@@ -87,10 +119,8 @@ def _in_postgres(configuration: Configuration, published: Publication) -> str | 
 
 
 def _last_runs(configuration: Configuration, configuration_file: Path) -> list[dict[str, Any]]:
-    import dagster as dg
-
     prepare_instance(configuration, configuration_file)
-    with dg.DagsterInstance.get() as instance:
+    with open_instance(configuration) as instance:
         records = instance.get_run_records(limit=LAST_RUNS)
     return [
         {
@@ -110,7 +140,8 @@ def _moment(timestamp: float | None) -> str:
     return f"{dt.datetime.fromtimestamp(timestamp, dt.UTC):%Y-%m-%d %H:%M} UTC"
 
 
-def _entities(configuration: Configuration) -> list[dict[str, Any]]:
+def entities_report(configuration: Configuration) -> list[dict[str, Any]]:
+    """How far each entity was extracted, and what the lake holds of it; one that others left behind is stale."""
     lake = Lake(configuration.paths.lake, configuration.paths.quarantine)
     report = []
     for entity in entities():
@@ -122,9 +153,11 @@ def _entities(configuration: Configuration) -> list[dict[str, Any]]:
         report.append(
             {
                 "entity": entity,
-                "extracted_through": manifest.extracted_through or "never     ",
+                "extracted_through": manifest.extracted_through,
                 "accepted": sum(partition.accepted for partition in partitions.values()),
                 "quarantined": sum(partition.quarantined for partition in partitions.values()),
             }
         )
-    return report
+    days = [each["extracted_through"] for each in report if each["extracted_through"]]
+    latest = max(days, default=None)
+    return [{**each, "is_stale": each["extracted_through"] != latest} for each in report]

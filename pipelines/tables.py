@@ -11,6 +11,8 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from assets.errors import printable
+
 if TYPE_CHECKING:
     import polars as pl
 
@@ -27,7 +29,7 @@ def print_table(rows: pl.DataFrame, *, as_json: bool, empty: str) -> None:
 
 
 def print_records(records: Sequence[Mapping[str, object]]) -> None:
-    """Print records of the same fields as a table for a person."""
+    """Print records of the same fields as a table for a person; what a terminal could act on is written out."""
     table = Table(box=None, header_style="bold")
     for name in records[0]:
         table.add_column(name, overflow="fold")
@@ -39,6 +41,6 @@ def print_records(records: Sequence[Mapping[str, object]]) -> None:
 def _cell(value: object) -> str:
     if value is None:
         return ""
-    if isinstance(value, list):
-        return ", ".join(map(str, value))
-    return f"{value:,}" if isinstance(value, int) and not isinstance(value, bool) else str(value)
+    if isinstance(value, int) and not isinstance(value, bool):
+        return f"{value:,}"
+    return printable(", ".join(map(str, value)) if isinstance(value, list) else str(value))

@@ -6,48 +6,92 @@ per asset and partition: three years by day, or even by month, would take longer
 
 import datetime as dt
 import logging
+from collections.abc import Mapping
 
 import dagster as dg
 
 from assets.configuration import Configuration
 from assets.contracts import load_contract
+from assets.errors import LoyaltyError, SourceError
+from assets.freshness import freshness_check_results, freshness_check_specs
 from assets.lake.load import Loaded, load_entity
+from assets.lake.manifest import Lake
 from assets.lake.outcomes import build_site
-from assets.lake.window import run_window, yesterday_in
+from assets.lake.tombstones import hangs_on
+from assets.lake.window import night_of, nightly_window, told_window, yesterday_in
+from assets.secrets import without_secrets
+from assets.sources import Window, cursor_now
 
 log = logging.getLogger("loyalty.lake")
 LAKE_GROUP = "lake"
 CONTRACT_CHECK = "data_contract"
 CONSERVATION_CHECK = "no_row_vanishes"
+ANSWERS_CHECK = "source_answers"
+MOST_SPANS_SHOWN = 20
 
 
 def lake_asset(entity: str, configuration: Configuration, partitions: dg.PartitionsDefinition) -> dg.AssetsDefinition:
     """The lake partitions of one entity: extracted, held against the contract, bad rows in quarantine."""
     contract = load_contract(entity)
     key = dg.AssetKey(["lake", entity])
+    is_optional = configuration.sources[entity].optional
+    answers = dg.AssetCheckSpec(ANSWERS_CHECK, asset=key, description="The optional source could be read.")
 
     @dg.asset(
         key=key,
         group_name=LAKE_GROUP,
         kinds={"polars", "parquet"},
         description=contract.description,
-        deps=[dg.AssetKey(["lake", reference.entity]) for reference in contract.references],
+        deps=[dg.AssetKey(["lake", before]) for before in _extracted_before(entity, configuration)],
         partitions_def=partitions,
         backfill_policy=dg.BackfillPolicy.single_run(),
         check_specs=[
             dg.AssetCheckSpec(CONTRACT_CHECK, asset=key, description="Rows that break an expectation of the contract."),
             dg.AssetCheckSpec(CONSERVATION_CHECK, asset=key, description="Accepted, quarantined and duplicates."),
+            *([answers] if is_optional else []),
+            *freshness_check_specs(entity, configuration),
         ],
         metadata={"dagster/column_schema": _column_schema(entity)},
     )
     def lake(context: dg.AssetExecutionContext) -> dg.MaterializeResult:  # type: ignore[type-arg]
-        yesterday = yesterday_in(configuration.company.timezone)
-        window = run_window(context.run.tags, years_of(context), configuration, yesterday)
-        loaded = load_entity(entity, configuration, window, yesterday + dt.timedelta(days=1), log.info)
+        try:
+            with without_secrets():
+                loaded = load_for_run(entity, configuration, context.run.tags, years_of(context))
+        except LoyaltyError as error:
+            error.entity = entity
+            if not (is_optional and isinstance(error, SourceError)):
+                raise
+            log.warning("%s. It is optional: the lake keeps what it holds of %s.", error, entity)
+            kept = [*_kept_results(str(error)), *freshness_check_results(entity, configuration)]
+            return dg.MaterializeResult(metadata={"kept": True}, check_results=kept)
         log.info("%s", _summary(loaded))
-        return dg.MaterializeResult(metadata=_metadata(loaded), check_results=_check_results(loaded))
+        checks = [*_check_results(loaded), *freshness_check_results(entity, configuration)]
+        if is_optional:
+            checks.append(dg.AssetCheckResult(check_name=ANSWERS_CHECK, passed=True))
+        return dg.MaterializeResult(metadata=_metadata(loaded), check_results=checks)
 
     return lake
+
+
+def _extracted_before(entity: str, configuration: Configuration) -> list[str]:
+    """What the rows refer to, and what tells whether they hang on somebody who was erased."""
+    referred = [reference.entity for reference in load_contract(entity).references]
+    return list(dict.fromkeys([*referred, *(owner for owner in hangs_on(entity) if owner in configuration.sources)]))
+
+
+def load_for_run(
+    entity: str, configuration: Configuration, tags: Mapping[str, str], years: tuple[dt.date, dt.date] | None
+) -> Loaded:
+    """Extract the days of an entity that the run was told, or in a night those that may have changed."""
+    yesterday = yesterday_in(configuration.company.timezone)
+    lake = Lake(configuration.paths.lake, configuration.paths.quarantine)
+    window = told_window(tags, years, configuration, yesterday)
+    # Who names single days has not asked for all that changed.
+    is_told_days = window is not None and window.only is not None
+    cursor = None if is_told_days else cursor_now(entity, configuration, dt.datetime.now(dt.UTC))
+    if window is None:
+        window = nightly_window(lake, configuration, entity, night_of(tags, yesterday))
+    return load_entity(entity, configuration, window, yesterday + dt.timedelta(days=1), log.info, cursor)
 
 
 def data_docs_asset(configuration: Configuration, partitions: dg.PartitionsDefinition) -> dg.AssetsDefinition:
@@ -81,18 +125,38 @@ def _summary(loaded: Loaded) -> str:
     parts = [f"{loaded.accepted:,} rows accepted"]
     parts += [f"{loaded.quarantined:,} quarantined"] if loaded.quarantined else []
     parts += [f"{loaded.duplicates:,} exact duplicates dropped"] if loaded.duplicates else []
+    parts += [f"{loaded.refused:,} of erased customers refused"] if loaded.refused else []
     return f"{loaded.entity}: {', '.join(parts)}"
 
 
 def _metadata(loaded: Loaded) -> dict[str, dg.MetadataValue]:
     return {
         "dagster/row_count": dg.MetadataValue.int(loaded.accepted),
-        "window": dg.MetadataValue.text(f"{loaded.window.first_day} to {loaded.window.last_day}"),
+        "window": dg.MetadataValue.text(_told(loaded.window)),
         "extracted": dg.MetadataValue.int(loaded.extracted),
         "quarantined": dg.MetadataValue.int(loaded.quarantined),
         "duplicates": dg.MetadataValue.int(loaded.duplicates),
+        "refused_of_erased_customers": dg.MetadataValue.int(loaded.refused),
         "reasons": dg.MetadataValue.json(loaded.reasons),
     }
+
+
+def _told(window: Window) -> str:
+    spans = [f"{first} to {last}" if first < last else f"{first}" for first, last in window.spans]
+    shown = spans if len(spans) <= MOST_SPANS_SHOWN else [*spans[:MOST_SPANS_SHOWN], "..."]
+    return f"{window.day_count:,} days: {', '.join(shown)}"
+
+
+def _kept_results(reason: str) -> list[dg.AssetCheckResult]:
+    """Of an optional source that could not be read: a warning; nothing was extracted that a contract could judge."""
+    nothing = "Nothing was extracted."
+    return [
+        dg.AssetCheckResult(
+            check_name=ANSWERS_CHECK, passed=False, severity=dg.AssetCheckSeverity.WARN, description=reason
+        ),
+        dg.AssetCheckResult(check_name=CONTRACT_CHECK, passed=True, description=nothing),
+        dg.AssetCheckResult(check_name=CONSERVATION_CHECK, passed=True, description=nothing),
+    ]
 
 
 def _check_results(loaded: Loaded) -> list[dg.AssetCheckResult]:

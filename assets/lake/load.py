@@ -8,18 +8,38 @@ import uuid
 from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
 import polars as pl
 
 from assets.configuration import Configuration
 from assets.contracts import BUSINESS_DAY, Contract, lake_schema, load_contract
 from assets.errors import QuarantineLimitError
-from assets.lake.manifest import UNKNOWN_DAY, Lake, Partition, current_partitions, day_key, read_manifest
+from assets.lake.manifest import (
+    UNKNOWN_DAY,
+    Lake,
+    Manifest,
+    Partition,
+    current_partitions,
+    day_key,
+    has_key,
+    locked,
+    read_manifest,
+)
 from assets.lake.outcomes import write_outcomes
 from assets.lake.quarantine import forget_refused_rows, keep_refused_rows
-from assets.lake.writer import VERSION_LENGTH, PartitionWriter, partition_files, replace_partitions
+from assets.lake.tombstones import Refusal, read_tombstones
+from assets.lake.writer import (
+    STAGING_PREFIX,
+    VERSION_LENGTH,
+    PartitionWriter,
+    lake_errors,
+    partition_files,
+    replace_partitions,
+)
+from assets.leftovers import held
 from assets.sources import Window, extract, number_lines, source_errors
 from assets.validation import (
     ExpectationOutcome,
@@ -32,16 +52,20 @@ from assets.validation import (
     validate,
 )
 
+# Settings of a source that say when it is read, not how.
+WHEN_TO_READ: Any = {"lookback_days": True, "optional": True, "database": {"cursor_overlap_minutes"}}
 # One bad row of a quiet night's ten is no sign of a broken source.
 FEWEST_ROWS_TO_JUDGE = 100
 # Contracts may be older than the reporting history, and their amounts need the rate of their first day.
 FIRST_RATE_DAY = dt.date(1970, 1, 1)
-LAST_DAY = dt.date(9999, 12, 31)
 
 
 @dataclass(frozen=True)
 class Loaded:
-    """What became of the rows of one entity, and the outcome of each expectation, summed over batches."""
+    """What became of the rows of one entity, and the outcome of each expectation, summed over batches.
+
+    `refused` are rows of erased customers: they do not count as extracted.
+    """
 
     entity: str
     window: Window
@@ -51,6 +75,7 @@ class Loaded:
     duplicates: int
     reasons: dict[str, int]
     expectations: list[ExpectationOutcome]
+    refused: int = 0
 
     @property
     def is_conserved(self) -> bool:
@@ -64,29 +89,40 @@ def load_entity(
     window: Window,
     extracted_on: dt.date,
     progress: Callable[[str], None] = lambda _: None,
+    cursor: str | None = None,
 ) -> Loaded:
     """Extract one entity and replace its partitions of `window`; of a state entity the snapshot of `extracted_on`.
 
+    `cursor` is what to remember of the source's cursor, asked for before the window was made. It is remembered where
+    the window holds all days that changed: all of history, or single days, which only a night by the cursor names.
     Raises SourceError, ContractError, QuarantineLimitError or LakeError; the lake is then as it was.
     """
     contract = load_contract(entity)
     lake = Lake(configuration.paths.lake, configuration.paths.quarantine)
     if entity == "fx_rates" and window.first_day <= configuration.company.history_start:
         window = Window(FIRST_RATE_DAY, window.last_day)
-    with _staging_file(lake, entity) as staging:
+    old = read_manifest(lake, entity)
+    is_whole = contract.kind == "state" or _is_whole(window, old, configuration)
+    followed = _followed(lake, contract, old, window)
+    # Whoever erases a customer waits for the end of extractions that do not know of it.
+    with lake_errors(lake, entity), locked(lake.accepted, exclusive=False), _staging_file(lake, entity) as staging:
+        refusal = Refusal(entity, read_tombstones(configuration.paths.erasures))
         with source_errors(entity, configuration):
-            extract(entity, configuration, window, _order_days(lake, contract)).sink_parquet(staging)
+            extracted = extract(entity, configuration, window, order_days(lake, contract))
+            refusal.applied(extracted).sink_parquet(staging)
+        refusal.note()
         rows = pl.scan_parquet(staging)
         if contract.kind == "state":
             rows = rows.with_columns(pl.lit(extracted_on).alias(BUSINESS_DAY))
         if contract.day_of is not None:
             rows = _without_rows_not_due(rows, lake, load_contract(contract.day_of), configuration)
         replaced = _replaced_by(contract, window, extracted_on)
-        source = source_digest(entity, configuration)
-        with replace_partitions(lake, entity, replaced, window.last_day, source) as writer:
+        source = source_digest(entity, configuration) if is_whole else old.source
+        seen = cursor if is_whole or window.only is not None else None
+        with replace_partitions(lake, entity, replaced, window.last_day, source, seen, followed) as writer:
             days_without_rows: list[dt.date | None] = [extracted_on] if contract.kind == "state" else []
             expectations = _stage_batches(writer, contract, configuration, rows, days_without_rows, progress)
-            loaded = _summarise(contract, window, writer, expectations)
+            loaded = replace(_summarise(contract, window, writer, expectations), refused=refusal.rows)
             try:
                 _check_share(writer, loaded, configuration)
             except QuarantineLimitError:
@@ -149,8 +185,39 @@ def _replaced_by(contract: Contract, window: Window, extracted_on: dt.date) -> C
     """Which partitions an extraction replaces: those of its window, and always the rows whose day is not known."""
     if contract.kind == "state":
         return lambda key: key == day_key(extracted_on)
-    first, last = day_key(window.first_day), day_key(window.last_day)
-    return lambda key: key == UNKNOWN_DAY or first <= key <= last
+    return lambda key: key == UNKNOWN_DAY or has_key(window, key)
+
+
+def _is_whole(window: Window, manifest: Manifest, configuration: Configuration) -> bool:
+    """Whether a window holds all of history, as far as it was extracted before."""
+    through = manifest.extracted_through or window.last_day
+    return (
+        window.only is None and window.first_day <= configuration.company.history_start and window.last_day >= through
+    )
+
+
+def days_to_follow(lake: Lake, contract: Contract, manifest: Manifest) -> set[dt.date]:
+    """The days of the entity whose day the rows take over that were extracted since the rows last followed it.
+
+    They are kept in the lake, not in the run, so that a run that is killed between the two misses none.
+    """
+    if contract.day_of is None:
+        return set()
+    extracted_in = read_manifest(lake, contract.day_of).extracted_in
+    return {
+        dt.date.fromisoformat(key)
+        for key, number in extracted_in.items()
+        if key != UNKNOWN_DAY and number > manifest.followed
+    }
+
+
+def _followed(lake: Lake, contract: Contract, manifest: Manifest, window: Window) -> int | None:
+    """Up to which extraction of the other entity the rows follow it after this one; null where it leaves days out."""
+    if contract.day_of is None:
+        return None
+    days = days_to_follow(lake, contract, manifest)
+    covered = all(has_key(window, day_key(day)) for day in days)
+    return read_manifest(lake, contract.day_of).last_extraction if covered else None
 
 
 def _keep_unchanged_snapshot(lake: Lake, writer: PartitionWriter) -> None:
@@ -163,7 +230,7 @@ def _keep_unchanged_snapshot(lake: Lake, writer: PartitionWriter) -> None:
             writer.staged[old_key] = partition
 
 
-def _order_days(lake: Lake, contract: Contract) -> pl.LazyFrame | None:
+def order_days(lake: Lake, contract: Contract) -> pl.LazyFrame | None:
     """The business day of each accepted row of the entity whose day the rows take over; null where they have their
     own."""
     if contract.day_of is None:
@@ -182,12 +249,16 @@ def _without_rows_not_due(
     undated = rows.filter(pl.col(BUSINESS_DAY).is_null()).select(owner.key).unique().collect(engine="streaming")
     if undated.is_empty():
         return rows
-    through = read_manifest(lake, owner.entity).extracted_through
-    day = pl.col(BUSINESS_DAY)
+    a_day = dt.timedelta(days=1)
+    through = read_manifest(lake, owner.entity).extracted_through or dt.date.min
+    outside = [
+        Window(through + a_day, dt.date.max),
+        Window(dt.date.min, configuration.company.history_start - a_day),
+    ]
     with source_errors(owner.entity, configuration):
         not_due = (
-            extract(owner.entity, configuration, Window(FIRST_RATE_DAY, LAST_DAY))
-            .filter((day > pl.lit(through, pl.Date)) | (day < configuration.company.history_start))
+            pl.concat([extract(owner.entity, configuration, window) for window in outside])
+            .filter(pl.col(BUSINESS_DAY).is_not_null())
             .select(owner.key)
             .join(undated.lazy(), on=owner.key, how="semi")
             .unique()
@@ -257,7 +328,7 @@ def source_digest(entity: str, configuration: Configuration) -> str:
     """A digest of what decides how the rows of an entity are read and judged: its source and its contract."""
     company = configuration.company
     parts = (
-        configuration.sources[entity].model_dump_json(),
+        configuration.sources[entity].model_dump_json(exclude=WHEN_TO_READ),
         repr(load_contract(entity)),
         company.timezone,
         repr(sorted(allowed_values(load_contract(entity), configuration).items())),
@@ -271,8 +342,5 @@ def _staging_file(lake: Lake, entity: str) -> Iterator[Path]:
     never."""
     folder = lake.accepted / entity
     folder.mkdir(parents=True, exist_ok=True)
-    path = folder / f".extracted-{uuid.uuid4().hex}.parquet"
-    try:
+    with held(folder / f"{STAGING_PREFIX}{uuid.uuid4().hex}.parquet") as path:
         yield path
-    finally:
-        path.unlink(missing_ok=True)

@@ -40,11 +40,22 @@ class Manifest:
     """The partitions of one entity by key (a day, or `unknown`), and how far and by which definition it was extracted.
 
     `source` is a digest of the source's settings and the contract: where it changes, all of history is extracted again.
+    `cursor` is the greatest value of the source's cursor column up to which all changes are in the lake. Extractions
+    are numbered: `extracted_in` is the last one of each partition. `followed` is the last one, of the entity whose day
+    the rows take over, that they have followed.
     """
 
     partitions: Mapping[str, Partition] = field(default_factory=dict)
     extracted_through: dt.date | None = None
     source: str = ""
+    cursor: str | None = None
+    extracted_in: Mapping[str, int] = field(default_factory=dict)
+    followed: int = 0
+
+    @property
+    def last_extraction(self) -> int:
+        """The number of the last extraction; 0 before the first."""
+        return max(self.extracted_in.values(), default=0)
 
 
 @dataclass(frozen=True)
@@ -77,6 +88,9 @@ def read_manifest(lake: Lake, entity: str) -> Manifest:
             {key: Partition(**partition) for key, partition in document["partitions"].items()},
             dt.date.fromisoformat(through) if through else None,
             document["source"],
+            document.get("cursor"),
+            document.get("extracted_in", {}),
+            document.get("followed", 0),
         )
     except FileNotFoundError:
         return Manifest()
@@ -91,6 +105,9 @@ def write_manifest(lake: Lake, entity: str, manifest: Manifest) -> None:
     document = {
         "extracted_through": manifest.extracted_through.isoformat() if manifest.extracted_through else None,
         "source": manifest.source,
+        "cursor": manifest.cursor,
+        "followed": manifest.followed,
+        "extracted_in": dict(sorted(manifest.extracted_in.items())),
         "partitions": {key: asdict(partition) for key, partition in sorted(manifest.partitions.items())},
     }
     path.parent.mkdir(parents=True, exist_ok=True)
@@ -110,13 +127,19 @@ def current_partitions(manifest: Manifest, *, is_state: bool, days: Window | Non
         return {newest: known[newest]} if newest else {}
     if days is None:
         return known
-    first, last = day_key(days.first_day), day_key(days.last_day)
-    return {key: partition for key, partition in known.items() if first <= key <= last}
+    return {key: partition for key, partition in known.items() if has_key(days, key)}
 
 
 def day_key(day: dt.date | None) -> str:
     """The key of a business day; rows without one stand under `unknown`."""
     return day.isoformat() if day is not None else UNKNOWN_DAY
+
+
+def has_key(days: Window, key: str) -> bool:
+    """Whether the partition of that key holds one of the days."""
+    if not day_key(days.first_day) <= key <= day_key(days.last_day):
+        return False
+    return days.only is None or dt.date.fromisoformat(key) in days.only
 
 
 @contextmanager

@@ -28,8 +28,8 @@ def quarantine_summary(configuration: Configuration) -> pl.DataFrame:
         for reason, rows in partition.reasons.items()
     ]
     for entity in entities():
-        if _refused_file(lake, entity).exists():
-            reasons = pl.read_parquet(_refused_file(lake, entity))["reasons"].explode().value_counts(name="rows")
+        if refused_file(lake, entity).exists():
+            reasons = pl.read_parquet(refused_file(lake, entity))["reasons"].explode().value_counts(name="rows")
             found += [(entity, reason, rows, STOPPED_RUN) for reason, rows in reasons.iter_rows()]
     schema = {"entity": pl.String, "reason": pl.String, "rows": pl.Int64, "key": pl.String}
     days = [pl.col("key").min().alias("first_day"), pl.col("key").max().alias("last_day")]
@@ -46,9 +46,9 @@ def quarantined_rows(configuration: Configuration, entity: str, reason: str | No
     if entity not in entities():
         raise ConfigurationError(f"There is no entity {entity}; there are {', '.join(entities())}.")
     lake = Lake(configuration.paths.lake, configuration.paths.quarantine)
-    rows = [pl.scan_parquet(files)] if (files := _files(lake, entity, _partitions(lake, entity))) else []
-    if _refused_file(lake, entity).exists():
-        rows.append(pl.scan_parquet(_refused_file(lake, entity)))
+    rows = [pl.scan_parquet(files)] if (files := quarantine_files(lake, entity, _partitions(lake, entity))) else []
+    if refused_file(lake, entity).exists():
+        rows.append(pl.scan_parquet(refused_file(lake, entity)))
     if not rows:
         return pl.DataFrame()
     found = pl.concat(rows)
@@ -59,20 +59,22 @@ def quarantined_rows(configuration: Configuration, entity: str, reason: str | No
 
 def keep_refused_rows(lake: Lake, entity: str, partitions: dict[str, Partition]) -> None:
     """Keep the bad rows of an extraction that is given up."""
-    files = _files(lake, entity, partitions)
-    pl.read_parquet(files).write_parquet(_refused_file(lake, entity))
+    files = quarantine_files(lake, entity, partitions)
+    pl.read_parquet(files).write_parquet(refused_file(lake, entity))
 
 
 def forget_refused_rows(lake: Lake, entity: str) -> None:
     """An extraction that was accepted takes the place of the one that was given up."""
-    _refused_file(lake, entity).unlink(missing_ok=True)
+    refused_file(lake, entity).unlink(missing_ok=True)
 
 
-def _refused_file(lake: Lake, entity: str) -> Path:
+def refused_file(lake: Lake, entity: str) -> Path:
+    """Where the bad rows of an extraction that was given up are kept."""
     return lake.quarantine / entity / "refused.parquet"
 
 
-def _files(lake: Lake, entity: str, partitions: dict[str, Partition]) -> list[Path]:
+def quarantine_files(lake: Lake, entity: str, partitions: dict[str, Partition]) -> list[Path]:
+    """The files of the quarantined rows of `partitions`, in the order of their keys."""
     return [
         lake.quarantine_file(entity, key, partition.quarantine_version)
         for key, partition in sorted(partitions.items())

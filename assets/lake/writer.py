@@ -5,17 +5,20 @@ from __future__ import annotations
 import datetime as dt
 import hashlib
 import uuid
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import AbstractContextManager, contextmanager
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import polars as pl
 
+from assets.disk import disk_errors
 from assets.errors import LakeError
 from assets.lake.manifest import Lake, Manifest, Partition, locked, read_manifest, write_manifest
+from assets.leftovers import is_abandoned
 
 VERSION_LENGTH = 16
+STAGING_PREFIX = ".extracted-"
 
 
 @dataclass
@@ -30,8 +33,8 @@ class PartitionWriter:
         """Write the files of one partition; `quarantined` has the list column `reasons`."""
         reasons = quarantined.select(pl.col("reasons").explode().value_counts(name="rows")).unnest("reasons")
         self.staged[key] = Partition(
-            version=_write(accepted, lambda version: self.lake.accepted_file(self.entity, key, version)),
-            quarantine_version=_write(
+            version=write_rows(accepted, lambda version: self.lake.accepted_file(self.entity, key, version)),
+            quarantine_version=write_rows(
                 quarantined, lambda version: self.lake.quarantine_file(self.entity, key, version)
             ),
             extracted=accepted.height + quarantined.height + duplicates,
@@ -44,27 +47,62 @@ class PartitionWriter:
 
 @contextmanager
 def replace_partitions(
-    lake: Lake, entity: str, replaced: Callable[[str], bool], through: dt.date, source: str
+    lake: Lake,
+    entity: str,
+    replaced: Callable[[str], bool],
+    through: dt.date,
+    source: str,
+    cursor: str | None = None,
+    followed: int | None = None,
 ) -> Iterator[PartitionWriter]:
     """Replace all partitions whose key fulfils `replaced` by those that are staged, all at once at the end of the
     block.
 
-    A key that is replaced and not staged disappears: its rows were deleted at the source. Nothing changes where the
-    block raises.
+    A key that is replaced and not staged disappears: its rows were deleted at the source. `cursor` and `followed` stay
+    where they are not given; the cursor of another `source` does not. Nothing changes where the block raises.
     """
-    folder = lake.accepted / entity
-    try:
-        with locked(folder, exclusive=True):
-            old = read_manifest(lake, entity)
-            writer = PartitionWriter(lake, entity)
-            yield writer
-            kept = {key: partition for key, partition in old.partitions.items() if not replaced(key)}
-            extracted_through = max(through, old.extracted_through or through)
-            write_manifest(lake, entity, Manifest({**kept, **writer.staged}, extracted_through, source))
-            _remove_unreferenced(lake, entity, {**kept, **writer.staged})
-    except OSError as error:
-        reason = error.strerror or error
-        raise LakeError(f"The lake cannot be written under {folder}: {reason}. Check its room and rights.") from error
+    with lake_errors(lake, entity), locked(lake.accepted / entity, exclusive=True):
+        old = read_manifest(lake, entity)
+        writer = PartitionWriter(lake, entity)
+        yield writer
+        kept = {key: partition for key, partition in old.partitions.items() if not replaced(key)}
+        extracted_through = max(through, old.extracted_through or through)
+        number = old.last_extraction + 1
+        manifest = Manifest(
+            partitions={**kept, **writer.staged},
+            extracted_through=extracted_through,
+            source=source,
+            cursor=old.cursor if cursor is None and source == old.source else cursor,
+            extracted_in={
+                **old.extracted_in,
+                **{key: number for key in {**old.partitions, **writer.staged} if replaced(key)},
+            },
+            followed=old.followed if followed is None else followed,
+        )
+        write_manifest(lake, entity, manifest)
+        _remove_unreferenced(lake, entity, {**kept, **writer.staged})
+
+
+def change_partitions(
+    lake: Lake, entity: str, changed: Callable[[Mapping[str, Partition]], dict[str, Partition]]
+) -> None:
+    """Replace the partitions of an entity by what `changed` makes of them, all at once, and remove every file that no
+    partition refers to any more. `changed` writes new files with `write_rows`.
+    """
+    if not lake.manifest_file(entity).parent.exists():
+        return
+    with lake_errors(lake, entity), locked(lake.accepted / entity, exclusive=True):
+        old = read_manifest(lake, entity)
+        new = changed(old.partitions)
+        if new != old.partitions:
+            write_manifest(lake, entity, replace(old, partitions=new))
+        _remove_unreferenced(lake, entity, new)
+
+
+def lake_errors(lake: Lake, entity: str) -> AbstractContextManager[None]:
+    """Within it, a disk that refuses to be written is a LakeError that names both places of an entity."""
+    folders = f"{lake.accepted / entity} and {lake.quarantine / entity}"
+    return disk_errors(LakeError, f"The lake cannot be written under {folders}")
 
 
 def partition_files(lake: Lake, entity: str, partitions: dict[str, Partition]) -> list[Path]:
@@ -76,7 +114,7 @@ def partition_files(lake: Lake, entity: str, partitions: dict[str, Partition]) -
     ]
 
 
-def _write(rows: pl.DataFrame, path_of: Callable[[str], Path]) -> str | None:
+def write_rows(rows: pl.DataFrame, path_of: Callable[[str], Path]) -> str | None:
     """Write rows in one order and name the file by the hash of its bytes: the same rows give the same version."""
     if rows.is_empty():
         return None
@@ -102,3 +140,6 @@ def _remove_unreferenced(lake: Lake, entity: str, partitions: dict[str, Partitio
         for path in folder.glob("*/*"):
             if path not in referenced:
                 path.unlink(missing_ok=True)
+    for path in (lake.accepted / entity).glob(f"{STAGING_PREFIX}*"):
+        if is_abandoned(path):
+            path.unlink(missing_ok=True)

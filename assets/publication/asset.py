@@ -3,13 +3,18 @@
 import datetime as dt
 import logging
 from collections.abc import Sequence
+from dataclasses import asdict
 
 import dagster as dg
 
 from assets.configuration import Configuration
+from assets.freshness import PUBLICATION, freshness_check_results, freshness_check_specs
+from assets.lake.erasure import ERASURE_TAG
+from assets.lake.retention_periods import apply_retention_periods
 from assets.publication.postgres import publish_to_postgres
 from assets.publication.postgres_session import Target
 from assets.publication.publish import is_published, publish, read_publication
+from assets.secrets import without_secrets
 from assets.warehouse.absorb import open_warehouse
 
 log = logging.getLogger("loyalty.publication")
@@ -28,19 +33,24 @@ def publication_asset(
         partitions_def=partitions,
         backfill_policy=dg.BackfillPolicy.single_run(),
         pool=pool,
+        check_specs=freshness_check_specs(PUBLICATION, configuration),
     )
-    def publication(context: dg.AssetExecutionContext) -> dg.MaterializeResult[None]:
+    def publication(context: dg.AssetExecutionContext) -> dg.MaterializeResult:  # type: ignore[type-arg]
         """One version of all marts: a folder of Parquet files and one DuckDB file, which `current` points to."""
         folder = configuration.paths.publish
-        with open_warehouse(configuration.paths.warehouse) as connection:
+        with without_secrets(), open_warehouse(configuration.paths.warehouse) as connection:
             current = read_publication(folder) if is_published(connection, folder) else None
+            # Older versions cannot be rewritten without who was erased.
+            keep_versions = 1 if ERASURE_TAG in context.run.tags else configuration.publish.keep_versions
             published = current or publish(
                 connection,
                 folder,
                 run_id=context.run.run_id,
                 published_at=dt.datetime.now(dt.UTC),
-                keep_versions=configuration.publish.keep_versions,
+                keep_versions=keep_versions,
+                keep_restatements_days=configuration.publish.keep_restatements_days,
             )
+        removed = apply_retention_periods(configuration, dt.datetime.now(dt.UTC), log.info)
         rows = sum(published.row_counts.values())
         said = "stays, for nothing is new" if current else "published"
         log.info("Version %s %s: %s marts, %s rows", published.version, said, len(published.row_counts), f"{rows:,}")
@@ -50,8 +60,10 @@ def publication_asset(
                 "version": published.version,
                 "as_of_date": published.as_of_date.isoformat(),
                 "folder": dg.MetadataValue.path(str(published.folder)),
+                "past_retention_period": dg.MetadataValue.json(asdict(removed)),
                 "rows_by_mart": dg.MetadataValue.json(published.row_counts),
-            }
+            },
+            check_results=freshness_check_results(PUBLICATION, configuration),
         )
 
     return publication

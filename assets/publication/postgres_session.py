@@ -13,7 +13,7 @@ import pyarrow as pa
 
 from assets.configuration import Configuration
 from assets.errors import PublicationError
-from assets.sources.database import connection_reason
+from assets.sources.postgres import connection_reason
 
 log = logging.getLogger("loyalty.publication")
 # Who waits for a lock makes all wait who come after it. So no lock is waited for longer than this, which is far below

@@ -9,6 +9,7 @@ open keeps them; nobody waits for anybody.
 from __future__ import annotations
 
 import datetime as dt
+import hashlib
 import shutil
 from dataclasses import astuple, dataclass
 from pathlib import Path
@@ -16,25 +17,20 @@ from pathlib import Path
 import duckdb
 import polars as pl
 
+from assets.disk import disk_errors
 from assets.errors import PublicationError
 from assets.lake.manifest import locked
+from assets.publication import restatements
+from assets.publication.cells import text
 from assets.publication.interface import refuse_breaking_changes
+from assets.publication.restatements import Label, forget_arrivals, write_restatements
 from assets.warehouse.catalogue import published_marts
 from assets.warehouse.control import read_build_state
 
 DATABASE_NAME = "loyalty.duckdb"
 # BI drivers lag behind the warehouse's DuckDB; files in this format are read by drivers from 1.5 on.
 STORAGE_VERSION = "v1.5.0"
-
-
-@dataclass(frozen=True)
-class Label:
-    """What every row of the mart `publication` says of its version."""
-
-    version: int
-    as_of_date: dt.date
-    run_id: str
-    published_at: dt.datetime
+DIGEST_LENGTH = 16
 
 
 @dataclass(frozen=True)
@@ -49,7 +45,13 @@ class Publication:
 
 
 def publish(
-    connection: duckdb.DuckDBPyConnection, folder: Path, *, run_id: str, published_at: dt.datetime, keep_versions: int
+    connection: duckdb.DuckDBPyConnection,
+    folder: Path,
+    *,
+    run_id: str,
+    published_at: dt.datetime,
+    keep_versions: int,
+    keep_restatements_days: int = 730,
 ) -> Publication:
     """Publish the warehouse's marts as a new version under `folder`, and remove all but the last `keep_versions`.
 
@@ -60,17 +62,15 @@ def publish(
         raise PublicationError(
             "The marts are not complete: the last build failed or was stopped. Run `loyalty run` again."
         )
-    try:
-        with locked(folder, exclusive=True):
-            version = max(_versions(folder), default=0) + 1
-            label = Label(version, state.as_of_date, run_id, published_at.replace(tzinfo=None))
-            counts = _write_version(connection, folder, label)
-            _point_current_to(folder, version)
-            _note_published(connection, version)
-            _remove_old_versions(folder, keep_versions)
-    except OSError as error:
-        reason = error.strerror or error
-        raise PublicationError(f"The marts cannot be published under {folder}: {reason}. Check its rights.") from error
+    refused = disk_errors(PublicationError, f"The marts cannot be published under {folder}")
+    with refused, locked(folder, exclusive=True):
+        version = max(published_versions(folder), default=0) + 1
+        definitions = hashlib.sha256(f"{state.settings} {state.models}".encode()).hexdigest()[:DIGEST_LENGTH]
+        label = Label(version, state.as_of_date, run_id, published_at.replace(tzinfo=None), definitions)
+        counts = _write_version(connection, folder, label, keep_restatements_days)
+        _point_current_to(folder, version)
+        _note_published(connection, version)
+        _remove_old_versions(folder, keep_versions)
     return Publication(version, _version_folder(folder, version), label.as_of_date, label.published_at, counts)
 
 
@@ -87,6 +87,7 @@ def forget_published(connection: duckdb.DuckDBPyConnection) -> None:
 
 def _note_published(connection: duckdb.DuckDBPyConnection, version: int) -> None:
     connection.execute("delete from control.published")
+    forget_arrivals(connection, version)
     connection.execute("insert into control.published values (?)", [version])
 
 
@@ -101,37 +102,47 @@ def read_publication(folder: Path) -> Publication | None:
     return Publication(first["version"], current.resolve(), first["as_of_date"], first["published_at"], counts)
 
 
-def _write_version(connection: duckdb.DuckDBPyConnection, folder: Path, label: Label) -> dict[str, int]:
+def _write_version(
+    connection: duckdb.DuckDBPyConnection, folder: Path, label: Label, keep_restatements_days: int
+) -> dict[str, int]:
     """Write all files of a version beside its final place, then rename the folder."""
     beside = folder / "versions" / f".{label.version:06d}.new"
     shutil.rmtree(beside, ignore_errors=True)
     (beside / "marts").mkdir(parents=True)
     _attach_new_database(connection, beside / DATABASE_NAME)
     try:
-        rows = []
         versions = {mart: declared.version for mart, declared in published_marts().items()}
-        for mart in _marts(connection):
+        marts = _marts(connection)
+        for mart in marts:
             connection.execute(f'create table publication.marts."{mart}" as select * from marts."{mart}" order by all')
             _copy_comments(connection, mart)
+        current = folder / "current"
+        write_restatements(
+            connection, label, marts, current.resolve() if current.exists() else None, keep_restatements_days
+        )
+        columns = {name: description for name, (_, description) in restatements.COLUMNS.items()}
+        _describe(connection, restatements.MART, restatements.DESCRIPTION, columns)
+        rows = []
+        for mart in sorted([*marts, restatements.MART]):
             count, checksum = _count_and_checksum(connection, mart)
             rows.append((*astuple(label), mart, count, checksum, versions.get(mart, 1)))
         connection.execute(PUBLICATION_TABLE)
         _describe(connection, "publication", PUBLICATION_DESCRIPTION, PUBLICATION_COLUMNS)
-        connection.executemany("insert into publication.marts.publication values (?, ?, ?, ?, ?, ?, ?, ?)", rows)
+        connection.executemany("insert into publication.marts.publication values (?, ?, ?, ?, ?, ?, ?, ?, ?)", rows)
         refuse_breaking_changes(connection, folder / "current" / DATABASE_NAME, versions)
-        for mart in [*(row[4] for row in rows), "publication"]:
-            path = _text(beside / "marts" / f"{mart}.parquet")
+        for mart in [*(row[5] for row in rows), "publication"]:
+            path = text(beside / "marts" / f"{mart}.parquet")
             connection.execute(f'copy publication.marts."{mart}" to {path} (format parquet, compression zstd)')
     finally:
         connection.execute("detach publication")
     beside.rename(_version_folder(folder, label.version))
-    return {row[4]: row[5] for row in rows}
+    return {row[5]: row[6] for row in rows}
 
 
 PUBLICATION_TABLE = """
 create table publication.marts.publication (
-    version integer, as_of_date date, run_id varchar, published_at timestamp, mart varchar, row_count bigint,
-    checksum varchar, mart_version integer
+    version integer, as_of_date date, run_id varchar, published_at timestamp, definitions varchar, mart varchar,
+    row_count bigint, checksum varchar, mart_version integer
 )
 """
 PUBLICATION_DESCRIPTION = "What this version is, and how its marts can be checked. One row per mart."
@@ -140,6 +151,7 @@ PUBLICATION_COLUMNS = {
     "as_of_date": "The last business day that the numbers take into account.",
     "run_id": "The run that published the version.",
     "published_at": "When it was published, in UTC.",
+    "definitions": "A digest of the settings and models; where it differs, numbers may differ by definition.",
     "mart": "Name of the mart.",
     "row_count": "Rows of the mart.",
     "checksum": "Sum over the rows of a hash of each, modulo 1000000007; whoever has the files can compute it again.",
@@ -148,7 +160,7 @@ PUBLICATION_COLUMNS = {
 
 
 def _attach_new_database(connection: duckdb.DuckDBPyConnection, path: Path) -> None:
-    connection.execute(f"attach {_text(path)} as publication (storage_version '{STORAGE_VERSION}')")
+    connection.execute(f"attach {text(path)} as publication (storage_version '{STORAGE_VERSION}')")
     connection.execute("create schema publication.marts")
 
 
@@ -166,13 +178,9 @@ def _copy_comments(connection: duckdb.DuckDBPyConnection, mart: str) -> None:
 
 
 def _describe(connection: duckdb.DuckDBPyConnection, mart: str, table: str, columns: dict[str, str]) -> None:
-    connection.execute(f'comment on table publication.marts."{mart}" is {_text(table)}')
+    connection.execute(f'comment on table publication.marts."{mart}" is {text(table)}')
     for column, description in columns.items():
-        connection.execute(f'comment on column publication.marts."{mart}"."{column}" is {_text(description)}')
-
-
-def _text(value: object) -> str:
-    return "'" + str(value).replace("'", "''") + "'"
+        connection.execute(f'comment on column publication.marts."{mart}"."{column}" is {text(description)}')
 
 
 def _count_and_checksum(connection: duckdb.DuckDBPyConnection, mart: str) -> tuple[int, str]:
@@ -186,7 +194,8 @@ def _version_folder(folder: Path, version: int) -> Path:
     return folder / "versions" / f"{version:06d}"
 
 
-def _versions(folder: Path) -> list[int]:
+def published_versions(folder: Path) -> list[int]:
+    """The numbers of the versions that are there, the oldest first."""
     return sorted(int(path.name) for path in (folder / "versions").glob("[0-9]*"))
 
 
@@ -198,5 +207,7 @@ def _point_current_to(folder: Path, version: int) -> None:
 
 
 def _remove_old_versions(folder: Path, keep: int) -> None:
-    for version in _versions(folder)[:-keep]:
+    for version in published_versions(folder)[:-keep]:
         shutil.rmtree(_version_folder(folder, version), ignore_errors=True)
+    for unfinished in (folder / "versions").glob(".*.new"):
+        shutil.rmtree(unfinished, ignore_errors=True)

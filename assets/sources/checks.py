@@ -2,22 +2,20 @@
 
 from __future__ import annotations
 
-import datetime as dt
 from dataclasses import dataclass
 from typing import Any, Literal
 
 import polars as pl
 
-from assets.configuration import Configuration
+from assets.configuration import Configuration, Retries
 from assets.contracts import BUSINESS_DAY, load_contract
 from assets.errors import LoyaltyError
-from assets.sources.database import postgres_cursor
+from assets.sources.database import open_session
 from assets.sources.extraction import extract, source_errors
 from assets.sources.mapping import DEDUCED, PROBLEMS
-from assets.sources.tables import Window
+from assets.sources.tables import ALWAYS
 
 ROWS_LOOKED_AT = 1_000
-ALWAYS = Window(dt.date(1, 1, 1), dt.date(9999, 12, 31))
 
 
 @dataclass(frozen=True)
@@ -31,6 +29,7 @@ class Finding:
 
 def check_sources(configuration: Configuration) -> list[Finding]:
     """What is found at each connection and in the first rows of each source, not stopping at the first error."""
+    configuration = configuration.model_copy(update={"retries": Retries(attempts=1)})
     findings = [_connection(name, connection.url) for name, connection in configuration.connections.items()]
     for entity in configuration.sources:
         findings += _source(entity, configuration)
@@ -40,8 +39,8 @@ def check_sources(configuration: Configuration) -> list[Finding]:
 def _connection(name: str, url: str) -> Finding:
     place = f"connections.{name}"
     try:
-        with postgres_cursor(url, name, place) as cursor:
-            cursor.execute("SELECT 1")
+        with open_session(url, name, place) as session:
+            session.read("SELECT 1").read_all()
     except LoyaltyError as error:
         return Finding("error", place, str(error).removeprefix(f"{place}: "))
     return Finding("info", place, "answers")

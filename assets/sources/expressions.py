@@ -69,8 +69,12 @@ def mapped_expression(sql: str, schema: dict[str, pl.DataType], source: SourceTa
     _assert_columns(expression, schema, place, sql)
     text_columns = {name for name, dtype in schema.items() if dtype == pl.String}
     rewriter = _Rewriter(text_columns, source, place, sql)
-    tree = rewriter.rewrite(_tree(expression), wants_number=False)
-    mapped = Mapped(_expression(tree), rewriter.unparseable)
+    try:
+        tree = rewriter.rewrite(_tree(expression), wants_number=False)
+        mapped = Mapped(_expression(tree), rewriter.unparseable)
+    except pl.exceptions.PolarsError:
+        # A number beyond what JSON, and so the tree, can hold, such as 1e999.
+        raise ContractError(f"{place}: `{sql}` holds a value that cannot be used") from None
     _assert_computable(mapped, schema, place, sql)
     return mapped
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from contextlib import AbstractContextManager
 from dataclasses import replace
 
@@ -11,12 +12,17 @@ from assets.configuration import Configuration, FileSource, Source
 from assets.contracts import BUSINESS_DAY, Column, Contract, load_contract, polars_schema
 from assets.errors import ConfigurationError, ContractError
 from assets.sources.column_types import Typed, described, typed, with_steps
-from assets.sources.database import connection_secrets, read_database
+from assets.sources.cursor import asked_from, remembered
+from assets.sources.database import greatest_cursor, read_database
 from assets.sources.files import read_file
 from assets.sources.lines import numbered_terms
-from assets.sources.mapping import PROBLEMS, mapped_rows, needed_columns
+from assets.sources.mapping import PROBLEMS, mapped_rows, needed_columns, told_columns
+from assets.sources.object_store import option_secrets
 from assets.sources.queries import read_query
-from assets.sources.tables import Reading, SourceTable, Window, reading
+from assets.sources.rest import read_rest, service_secrets
+from assets.sources.retries import retried
+from assets.sources.sessions import connection_secrets
+from assets.sources.tables import ALWAYS, Asked, Reading, SourceTable, Window, reading
 
 FIRST_LOOK_ROWS = 10_000
 
@@ -27,6 +33,7 @@ def extract(
     window: Window,
     order_days: pl.LazyFrame | None = None,
     first_rows: int | None = None,
+    changed_since: str | None = None,
 ) -> pl.LazyFrame:
     """Canonical rows of an entity with the types of its contract, `business_day` for events, and `_problems`.
 
@@ -34,15 +41,19 @@ def extract(
     of an order line is that of its order in `order_days` (order_id, business_day). Values that do not parse are
     null, with a line in `_problems`. Raises SourceError where the source cannot be read, ContractError where it
     lacks a column or holds another type. Collect the result within `source_errors`. With `first_rows` only so many
-    rows of the source are looked at.
+    rows of the source are looked at; with `changed_since`, a remembered value of its cursor, only those changed since.
     """
     contract = load_contract(entity)
     source = _source(entity, configuration)
-    table = read_source(source, configuration, window if contract.kind == "event" else None, entity, first_rows)
+    since = None
+    if changed_since is not None and source.database:
+        since = asked_from(changed_since, source.database.cursor_overlap_minutes)
+    asked = Asked(window if contract.kind == "event" else None, since, first_rows)
+    table = read_source(source, configuration, asked, entity)
     if first_rows is not None:
         table = replace(table, rows=table.rows.head(first_rows))
     given = mapped_rows(table, source, contract)
-    rows = _typed_rows(given, contract, _reading(source, table, configuration), table.place)
+    rows = _typed_rows(given, contract, _reading(source, table, configuration), table.place, is_part=since is not None)
     if source.distinct:
         rows = rows.unique()
     if entity == "contracts":
@@ -56,16 +67,29 @@ def source_errors(entity: str, configuration: Configuration) -> AbstractContextM
     """Within it, what goes wrong while an extracted frame is collected is a SourceError that names the source."""
     source = _source(entity, configuration)
     files = [file for file in (source.file, *source.tables.values()) if isinstance(file, FileSource)]
-    secrets = [value for file in files for value in file.storage_options.values()]
+    secrets = [secret for file in files for secret in option_secrets(file)]
+    if source.rest:
+        secrets += service_secrets(source.rest)
     if source.database:
         secrets += connection_secrets(configuration.connections[source.database.connection].url)
     return reading(f"sources.{entity}", secrets)
 
 
-def read_source(
-    source: Source, configuration: Configuration, window: Window | None, entity: str, first_rows: int | None = None
-) -> SourceTable:
-    """The rows of an entity's source as they come, before any mapping."""
+def cursor_now(entity: str, configuration: Configuration, now: dt.datetime) -> str | None:
+    """What to remember of the entity's cursor at `now` (UTC); null where it has none, or is extracted whole anyway.
+
+    Ask before anything is extracted: what changes later is then greater, and found by the next run.
+    """
+    database = _source(entity, configuration).database
+    if database is None or database.cursor is None or load_contract(entity).kind == "state":
+        return None
+    place, url = f"sources.{entity}", configuration.connections[database.connection].url
+    greatest = retried(lambda: greatest_cursor(database, url, place), configuration.retries)
+    return None if greatest is None else remembered(greatest, now, place)
+
+
+def read_source(source: Source, configuration: Configuration, asked: Asked, entity: str) -> SourceTable:
+    """The rows of an entity's source as they come, before any mapping; of a database those that are asked for."""
     place = f"sources.{entity}"
     if source.file is not None:
         return read_file(_file(source.file), place)
@@ -73,16 +97,20 @@ def read_source(
         return read_query(source.query, {name: _file(file) for name, file in source.tables.items()}, place)
     if source.rows is not None:
         return SourceTable(_inline_rows(source.rows), f"{place}.rows")
+    if source.rest is not None:
+        return read_rest(
+            source.rest, asked.window, told_columns(source, load_contract(entity)), place, asked.first_rows
+        )
     if source.database is None:
-        raise ConfigurationError(f"{place} says nothing about where its rows are: write file, database, query or rows")
-    return read_database(
-        source.database,
-        configuration.connections[source.database.connection].url,
-        window,
-        lambda names: needed_columns(source, load_contract(entity), names, place),
-        place,
-        first_rows,
-    )
+        raise ConfigurationError(
+            f"{place} says nothing about where its rows are: write file, database, rest, query or rows"
+        )
+    database, url = source.database, configuration.connections[source.database.connection].url
+
+    def wanted(names: list[str]) -> list[str]:
+        return needed_columns(source, load_contract(entity), names, place)
+
+    return retried(lambda: read_database(database, url, asked, wanted, place), configuration.retries)
 
 
 def _source(entity: str, configuration: Configuration) -> Source:
@@ -116,12 +144,14 @@ def _reading(source: Source, table: SourceTable, configuration: Configuration) -
     )
 
 
-def _typed_rows(given: pl.LazyFrame, contract: Contract, how: Reading, place: str) -> pl.LazyFrame:
+def _typed_rows(given: pl.LazyFrame, contract: Contract, how: Reading, place: str, *, is_part: bool) -> pl.LazyFrame:
     found = dict(given.collect_schema())
     types = polars_schema(contract)
     columns = [column for column in contract.columns if column.name in found]
     converted = {column.name: typed(column.name, found[column.name], column.type, how, place) for column in columns}
-    _assert_types(given, converted, columns, found, place)
+    # A night's one changed row may well be a bad one.
+    if not is_part:
+        _assert_types(given, converted, columns, found, place)
     absent = [pl.lit(None, types[name]).alias(name) for name in contract.column_names if name not in found]
     problems = pl.concat_str(
         [pl.col(PROBLEMS), *(column.problem for column in converted.values())], separator="\n", ignore_nulls=True
@@ -190,5 +220,7 @@ def _of_window(rows: pl.LazyFrame, contract: Contract, window: Window, order_day
         days = order_days.select("order_id", BUSINESS_DAY).unique("order_id")
         rows = rows.join(days, on="order_id", how="left")
     day = pl.col(BUSINESS_DAY)
-    known_outside = (day < window.first_day) | (day > window.last_day)
-    return rows.filter(~known_outside.fill_null(value=False)).select(*contract.column_names, BUSINESS_DAY, PROBLEMS)
+    if window != ALWAYS:
+        inside = [day.is_between(first, last) for first, last in window.spans]
+        rows = rows.filter(pl.any_horizontal(day.is_null(), *inside))
+    return rows.select(*contract.column_names, BUSINESS_DAY, PROBLEMS)

@@ -5,7 +5,6 @@ Text formats are read as text: nothing is guessed here, the contract types the c
 
 from __future__ import annotations
 
-import codecs
 import glob
 import json
 import re
@@ -16,10 +15,12 @@ import fastexcel
 import polars as pl
 import pyarrow as pa
 from pyarrow import csv as arrow_csv
+from pyarrow import parquet
 
 from assets.configuration import FileSource
 from assets.errors import SourceError
-from assets.sources.spool import spool_file
+from assets.sources.object_store import fetched, is_address, objects_of, option_secrets, polars_options
+from assets.sources.spool import linked, spool_file
 from assets.sources.tables import SourceTable, near_first, plain_reason, reading
 
 FORMATS = {
@@ -37,7 +38,6 @@ FORMATS = {
     ".xls": "excel",
     ".ods": "excel",
 }
-CHARACTERS_PER_CHUNK = 1 << 20
 LARGEST_ROW_BYTES = 1 << 24
 
 
@@ -52,8 +52,10 @@ def read_file(source: FileSource, place: str) -> SourceTable:
     }
     frames: list[tuple[str, pl.LazyFrame]] = []
     for path in paths_of(source, place):
-        with reading(f"{place} ({path})", source.storage_options.values()):
-            frame = readers[file_format](path, source)
+        # Text and workbooks are read wholly in any case; of Parquet only the columns that are needed travel.
+        local = fetched(path, source, place) if is_address(path) and file_format != "parquet" else path
+        with reading(f"{place} ({path})", option_secrets(source)):
+            frame = readers[file_format](local, source.model_copy(update={"path": path}))
             frame.collect_schema()
         frames.append((path, frame))
     return SourceTable(_stack(frames, place), f"{place} ({source.path})", source.date_format, source.decimal_comma)
@@ -69,15 +71,10 @@ def format_of(source: FileSource, place: str) -> str:
     raise SourceError(f"{place}: the format of '{source.path}' is not known by its ending; write `format: csv`")
 
 
-def is_address(path: str) -> bool:
-    """Whether a path is an object-store address such as s3://bucket/key."""
-    return "://" in path
-
-
 def paths_of(source: FileSource, place: str) -> list[str]:
-    """The files that a path or glob names, in a fixed order; an address is left to its store."""
+    """The files or objects that a path, glob or address names, in a fixed order."""
     if is_address(source.path):
-        return [source.path]
+        return objects_of(source, place)
     has_pattern = glob.has_magic(source.path) and not Path(source.path).exists()
     paths = sorted(glob.glob(source.path, recursive=True)) if has_pattern else [source.path]  # noqa: PTH207
     if not paths:
@@ -106,61 +103,53 @@ def _stack(frames: list[tuple[str, pl.LazyFrame]], place: str) -> pl.LazyFrame:
 
 
 def _scan_csv(path: str, source: FileSource) -> pl.LazyFrame:
-    utf8_path = path
-    if codecs.lookup(source.encoding).name != "utf-8":
-        if is_address(path):
-            raise SourceError(f"'{path}': a CSV on an object store must be UTF-8, not {source.encoding}")
-        utf8_path = _transcoded(path, source.encoding)
-    if not is_address(path):
-        _assert_rectangular(utf8_path, path, source)
-    return pl.scan_csv(
-        utf8_path,
-        separator=source.delimiter,
-        infer_schema=False,
-        null_values=source.null_values or None,
-        storage_options=source.storage_options or None,
-        glob=is_address(path),
+    """Parse a CSV once, all of it, into a typed copy; what is ragged, cut off or in another encoding fails here.
+
+    Polars fills a short row with nulls, so that a file cut off in its last row would pass as whole.
+    """
+    target = spool_file(".parquet")
+    try:
+        with _csv_batches(path, source) as batches:
+            names = [str(name) for name in batches.schema.names]
+        strings = arrow_csv.ConvertOptions(
+            column_types=dict.fromkeys(names, pa.string()),
+            null_values=["", *source.null_values],
+            strings_can_be_null=True,
+        )
+        schema = pa.schema([(name, pa.string()) for name in _distinct(names)])
+        with _csv_batches(path, source, strings) as batches, parquet.ParquetWriter(target, schema) as writer:
+            for batch in batches:
+                writer.write_batch(pa.record_batch(batch.columns, schema=schema))
+    except pa.ArrowInvalid as error:
+        raise SourceError(f"'{source.path}' {_malformation(plain_reason(error), source.encoding)}") from None
+    except UnicodeError:
+        raise SourceError(f"'{source.path}' is not written in {source_encoding(source.encoding)}") from None
+    return pl.scan_parquet(target, glob=False)
+
+
+def _csv_batches(
+    path: str, source: FileSource, conversion: arrow_csv.ConvertOptions | None = None
+) -> arrow_csv.CSVStreamingReader:
+    return arrow_csv.open_csv(
+        path,
+        parse_options=arrow_csv.ParseOptions(delimiter=source.delimiter, newlines_in_values=True),
+        read_options=arrow_csv.ReadOptions(block_size=LARGEST_ROW_BYTES, encoding=source.encoding),
+        convert_options=conversion,
     )
 
 
-def _transcoded(path: str, encoding: str) -> str:
-    """Write the file again as UTF-8, a bounded chunk at a time; Polars scans UTF-8 only."""
-    target = spool_file(".csv")
-    try:
-        with (
-            Path(path).open(encoding=encoding, newline="") as reader,
-            target.open("w", encoding="utf-8", newline="") as writer,
-        ):
-            while chunk := reader.read(CHARACTERS_PER_CHUNK):
-                writer.write(chunk)
-    except UnicodeError:
-        raise SourceError(f"'{path}' is not written in {source_encoding(encoding)}") from None
-    return str(target)
+def _distinct(names: list[str]) -> list[str]:
+    """The names of columns, where the second of a name is `name_duplicated_0`, the third `name_duplicated_1`."""
+    found: list[str] = []
+    for name in names:
+        number = names[: len(found)].count(name)
+        found.append(f"{name}_duplicated_{number - 1}" if number else name)
+    return found
 
 
 def source_encoding(encoding: str) -> str:
     """An encoding as a user would write it."""
     return encoding.upper() if encoding.lower().startswith("utf") else encoding
-
-
-def _assert_rectangular(utf8_path: str, path: str, source: FileSource) -> None:
-    """Fail on ragged rows and on broken UTF-8.
-
-    Polars fills a short row with nulls, so that a file cut off in its last row would pass as whole.
-    """
-    parsing = arrow_csv.ParseOptions(delimiter=source.delimiter, newlines_in_values=True)
-    in_blocks = arrow_csv.ReadOptions(block_size=LARGEST_ROW_BYTES)
-    try:
-        with arrow_csv.open_csv(utf8_path, parse_options=parsing, read_options=in_blocks) as batches:
-            names = [str(name) for name in batches.schema.names]
-        converting = arrow_csv.ConvertOptions(column_types=dict.fromkeys(names, pa.string()))
-        with arrow_csv.open_csv(
-            utf8_path, parse_options=parsing, read_options=in_blocks, convert_options=converting
-        ) as batches:
-            for _ in batches:
-                pass
-    except pa.ArrowInvalid as error:
-        raise SourceError(f"'{path}' {_malformation(plain_reason(error), source.encoding)}") from None
 
 
 def _malformation(reason: str, encoding: str) -> str:
@@ -178,22 +167,23 @@ def _malformation(reason: str, encoding: str) -> str:
 
 
 def _scan_parquet(path: str, source: FileSource) -> pl.LazyFrame:
+    options = polars_options(source) if is_address(path) else None
     try:
-        frame = pl.scan_parquet(path, storage_options=source.storage_options or None, glob=is_address(path))
+        frame = pl.scan_parquet(path, storage_options=options, glob=False, credential_provider=None)
         frame.collect_schema()
     except (pl.exceptions.PolarsError, OSError) as error:
-        reason = plain_reason(error, source.storage_options.values())
-        raise SourceError(f"'{path}' is no whole Parquet file: {reason}") from None
+        reason = plain_reason(error, option_secrets(source))
+        raise SourceError(f"'{source.path}' is no whole Parquet file: {reason}") from None
     return frame
 
 
 def _scan_ndjson(path: str, source: FileSource) -> pl.LazyFrame:
-    if not is_address(path):
-        _assert_last_line_is_whole(path)
-    return pl.scan_ndjson(path, infer_schema_length=None, storage_options=source.storage_options or None)
+    _assert_last_line_is_whole(path, source)
+    # Polars knows no way to say that a name with a wildcard in it is a name.
+    return pl.scan_ndjson(linked(path) if glob.has_magic(path) else path, infer_schema_length=None)
 
 
-def _assert_last_line_is_whole(path: str) -> None:
+def _assert_last_line_is_whole(path: str, source: FileSource) -> None:
     with Path(path).open("rb") as reader:
         reader.seek(0, 2)
         size, step, tail = reader.tell(), 1 << 16, b""
@@ -204,18 +194,18 @@ def _assert_last_line_is_whole(path: str) -> None:
     try:
         json.loads(tail.strip().rsplit(b"\n", 1)[-1])
     except ValueError:
-        raise SourceError(f"'{path}' ends in a line that is no whole JSON object: the file is cut off") from None
+        raise SourceError(f"'{source.path}' ends in a line that is no whole JSON object: the file is cut off") from None
 
 
 def _read_excel(path: str, source: FileSource) -> pl.LazyFrame:
     try:
         sheets = fastexcel.read_excel(path).sheet_names
     except fastexcel.FastExcelError as error:
-        raise SourceError(f"'{path}' is no workbook that can be read: {plain_reason(error)}") from None
+        raise SourceError(f"'{source.path}' is no workbook that can be read: {plain_reason(error)}") from None
     sheet = source.sheet or sheets[0]
     if sheet not in sheets:
-        raise SourceError(f"'{path}' has no sheet '{sheet}'; it has {', '.join(near_first(sheet, sheets))}")
+        raise SourceError(f"'{source.path}' has no sheet '{sheet}'; it has {', '.join(near_first(sheet, sheets))}")
     try:
         return pl.read_excel(path, sheet_name=sheet, infer_schema_length=None).lazy()
     except pl.exceptions.NoDataError:
-        raise SourceError(f"'{path}': the sheet '{sheet}' is empty") from None
+        raise SourceError(f"'{source.path}': the sheet '{sheet}' is empty") from None

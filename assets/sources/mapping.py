@@ -52,6 +52,25 @@ def needed_columns(source: Source, contract: Contract, names: list[str], place: 
     return [name for name in names if name in roots]
 
 
+def told_columns(source: Source, contract: Contract) -> dict[str, bool]:
+    """The columns that the mapping names of a source whose rows leave out what is null; whether one is required."""
+    required = {column.name for column in contract.columns if column.required}
+    named = {name: name for name in contract.column_names} | source.columns
+    told = [(sql, name in required) for name, sql in named.items() if isinstance(sql, str)]
+    told += [(source.where, False)] if source.where else []
+    told += [(column, True) for column in source.answers.values()]
+    columns: dict[str, bool] = {}
+    for sql, is_required in told:
+        for name in [sql] if _is_name(sql) else pl.sql_expr(sql).meta.root_names():
+            columns[name] = columns.get(name, False) or is_required
+    return columns
+
+
+def _is_name(sql: str) -> bool:
+    """Whether an expression is a column's name, or the dotted way to a nested one."""
+    return all(part.isidentifier() for part in sql.split("."))
+
+
 def _kept_rows(table: SourceTable, where: str | None, schema: dict[str, pl.DataType]) -> pl.LazyFrame:
     """The rows that `where` keeps, and, with a problem, those about which it cannot say as a text is no number."""
     if where is None:

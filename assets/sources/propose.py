@@ -22,7 +22,7 @@ DONE = ("complet", "deliver", "paid", "ship", "fulfil", "closed", "done", "invoi
 
 
 def propose(addresses: Sequence[str]) -> str:
-    """The text of a commented `loyalty.yaml` for files, globs or a PostgreSQL address.
+    """The text of a commented `loyalty.yaml` for files, globs or the address of a database.
 
     It loads as it stands; what could not be guessed says so. A database address is never written into it: the
     file reads it from the environment.
@@ -89,7 +89,12 @@ def _first_year(samples: Iterable[Sample]) -> int:
         [
             sample.spread.select(pl.col(pl.String, pl.Date, pl.Datetime).cast(pl.String))
             .unpivot()
-            .select(pl.col("value").str.extract(r"(?:^|[/.])((?:19[89]|20[0-4])\d)(?:-\d|$|[ T])").cast(pl.Int64))
+            .select(
+                pl.col("value")
+                .cast(pl.String)
+                .str.extract(r"(?:^|[/.])((?:19[89]|20[0-4])\d)(?:-\d|$|[ T])")
+                .cast(pl.Int64)
+            )
             for sample in samples
         ]
         or [pl.DataFrame({"value": []}, schema={"value": pl.Int64})]

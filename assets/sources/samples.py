@@ -14,9 +14,10 @@ import polars as pl
 
 from assets.configuration import DatabaseSource, FileSource
 from assets.errors import SourceError
-from assets.sources.database import postgres_cursor, read_database
-from assets.sources.files import format_of, is_address, paths_of, read_file
-from assets.sources.tables import reading
+from assets.sources.database import is_database, open_session, read_database
+from assets.sources.files import format_of, paths_of, read_file
+from assets.sources.object_store import fetched, is_address
+from assets.sources.tables import Asked, reading
 
 SAMPLE_ROWS = 2_000
 DELIMITERS = ",;\t|"
@@ -42,24 +43,20 @@ class Sample:
 
 
 def sample_of(address: str) -> list[Sample]:
-    """Samples of a file, glob, or every table of a PostgreSQL address; SourceError where they cannot be read."""
-    if address.startswith(("postgres://", "postgresql://")):
+    """Samples of a file, glob, or every table of a database's address; SourceError where they cannot be read."""
+    if is_database(address):
         return [_table_sample(address, table) for table in _tables(address)]
     return [_file_sample(address)]
 
 
 def _tables(url: str) -> list[str]:
-    with postgres_cursor(url, CONNECTION, "loyalty init") as cursor:
-        cursor.execute(
-            "SELECT table_schema || '.' || table_name FROM information_schema.tables "
-            "WHERE table_schema NOT IN ('pg_catalog', 'information_schema') ORDER BY 1"
-        )
-        return [str(row[0]) for row in cursor.fetchall()]
+    with open_session(url, CONNECTION, "loyalty init") as session:
+        return session.tables()
 
 
 def _table_sample(url: str, table: str) -> Sample:
     source = DatabaseSource(connection=CONNECTION, table=table)
-    found = read_database(source, url, None, lambda names: names, "loyalty init", SAMPLE_ROWS)
+    found = read_database(source, url, Asked(first_rows=SAMPLE_ROWS), lambda names: names, "loyalty init")
     rows = found.rows.collect()
     settings = {"database": {"connection": CONNECTION, "table": table}}
     return Sample(table, settings, rows, rows, *_written(rows), doubts=())
@@ -69,8 +66,9 @@ def _file_sample(path: str) -> Sample:
     file = FileSource(path=path)
     doubts: list[str] = []
     told: dict[str, Any] = {}
-    if format_of(file, "loyalty init") == "csv" and not is_address(path):
+    if format_of(file, "loyalty init") == "csv":
         first = paths_of(file, "loyalty init")[0]
+        first = fetched(first, file, "loyalty init") if is_address(first) else first
         encoding = _encoding(first)
         if encoding != "utf-8":
             told["encoding"] = encoding

@@ -6,6 +6,7 @@ The site holds counts and no values, so that it may be passed on without showing
 from __future__ import annotations
 
 import datetime as dt
+import html
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -33,12 +34,17 @@ def build_data_docs(
     context = _context(folder)
     for entity, outcomes in results.items():
         contract = load_contract(entity)
-        expected = context.suites.add(suite(contract, contract_checks(contract, allowed.get(entity, {}))))
+        expected = context.suites.add(suite(contract, contract_checks(contract, _escaped(allowed.get(entity, {})))))
         context.validation_results_store.set(
             key=_result_key(entity, run_name, run_time), value=_suite_result(expected, outcomes, run_name, run_time)
         )
     context.build_data_docs(site_names=[_SITE])
     return folder / "index.html"
+
+
+def _escaped(allowed: Mapping[str, Sequence[str]]) -> dict[str, list[str]]:
+    """Allowed values as HTML shows them: Great Expectations writes the sentences that hold them as they stand."""
+    return {column: [html.escape(value) for value in values] for column, values in allowed.items()}
 
 
 def _context(folder: Path) -> Any:

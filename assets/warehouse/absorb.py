@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import datetime as dt
 import json
+import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -21,10 +22,12 @@ import polars as pl
 
 from assets.configuration import Configuration
 from assets.contracts import Contract, duckdb_columns, entities, load_contract
+from assets.disk import disk_errors, disk_problem
 from assets.errors import WarehouseError
 from assets.lake.load import FIRST_RATE_DAY
 from assets.lake.manifest import Lake, Manifest, current_partitions, locked, read_manifest
 from assets.sources import Window
+from assets.warehouse.changes import note_arrivals
 from assets.warehouse.control import (
     TABLES,
     BuildState,
@@ -34,6 +37,7 @@ from assets.warehouse.control import (
     write_counts,
     write_settings,
 )
+from assets.warehouse.quarantined import write_quarantined_answers
 
 SNAPSHOT = "snapshot"
 
@@ -65,19 +69,38 @@ class Absorbed:
 @contextmanager
 def open_warehouse(path: Path) -> Iterator[duckdb.DuckDBPyConnection]:
     """Open the warehouse for writing, made where it is not there; one process at a time."""
-    path.parent.mkdir(parents=True, exist_ok=True)
+    with disk_errors(WarehouseError, f"The warehouse {path} cannot be written"):
+        connection = _connect(path)
+        try:
+            connection.execute(TABLES)
+            yield connection
+        finally:
+            connection.close()
+
+
+def _connect(path: Path) -> duckdb.DuckDBPyConnection:
+    if not path.exists():
+        _create(path)
     try:
-        connection = duckdb.connect(str(path))
+        return duckdb.connect(str(path))
     except duckdb.IOException as error:
-        if "lock" not in str(error).lower():
-            raise WarehouseError(f"The warehouse {path} cannot be opened: {error}") from error
-        message = f"The warehouse {path} is in use by another process. Wait for its end; BI reads the publication."
-        raise WarehouseError(message) from error
-    try:
-        connection.execute(TABLES)
-        yield connection
-    finally:
-        connection.close()
+        if "set lock" in str(error):
+            message = f"The warehouse {path} is in use by another process. Wait for its end; BI reads the publication."
+            raise WarehouseError(message) from error
+        if disk_problem(error):
+            raise
+        raise WarehouseError(f"The warehouse {path} cannot be opened: {error}") from error
+
+
+def _create(path: Path) -> None:
+    """Make an empty warehouse beside its place and move it there: DuckDB never opens again what a full disk cut off."""
+    with locked(path.parent, exclusive=True):
+        if path.exists():
+            return
+        beside = path.with_name(f".{path.name}.new")
+        beside.unlink(missing_ok=True)
+        duckdb.connect(str(beside)).close()
+        beside.replace(path)
 
 
 def absorb(
@@ -101,8 +124,9 @@ def absorb(
         write_settings(connection, configuration, as_of)
         states = [entity for entity in entities() if load_contract(entity).kind == "state"]
         counts_changed = write_counts(connection, manifests, states)
+        answers_changed = write_quarantined_answers(connection, lake, manifests["survey_responses"], window)
         is_same_build = old.is_complete and old.as_of_date == as_of and not is_rebuild
-        is_build_needed = bool(differences) or counts_changed or not is_same_build
+        is_build_needed = bool(differences) or counts_changed or answers_changed or not is_same_build
         if is_build_needed:
             write_build_state(connection, BuildState(as_of, settings, models, is_complete=False, is_rebuild=is_rebuild))
         _refuse_missing_rates(connection, configuration.company.currency, as_of)
@@ -117,12 +141,24 @@ def complete_build(connection: duckdb.DuckDBPyConnection) -> None:
 
 
 def require_rebuild(connection: duckdb.DuckDBPyConnection) -> None:
-    """Have the next run absorb every partition again and compute everything anew."""
+    """Have the next run absorb every partition again and compute everything anew.
+
+    The rows stay until then: only beside them can it be told which ones a restated number is owed to.
+    """
     with _transaction(connection):
-        connection.execute("delete from control.ledger")
-        for (table,) in connection.execute("select entity from control.entity_tables").fetchall():
-            connection.execute(f'delete from lake."{table}"')
+        connection.execute("update control.ledger set version = ''")
         connection.execute("delete from control.build_state")
+
+
+def remove_warehouse(path: Path) -> None:
+    """Remove the warehouse's file, so that the next run builds it from the lake: DuckDB does not overwrite what is
+    deleted within it. Raises WarehouseError where another process has it open.
+    """
+    with open_warehouse(path):
+        pass
+    for file in (path, path.with_name(f"{path.name}.wal")):
+        file.unlink(missing_ok=True)
+    shutil.rmtree(path.with_name(f"{path.name}.tmp"), ignore_errors=True)
 
 
 def replace_rows(connection: duckdb.DuckDBPyConnection, table: str, rows: pl.DataFrame) -> None:
@@ -193,6 +229,7 @@ def _bring_over(connection: duckdb.DuckDBPyConnection, difference: Difference, *
     contract = load_contract(difference.entity)
     partitions = pl.DataFrame({"partition": difference.partitions}, schema={"partition": pl.String})
     connection.register("differing", partitions.to_arrow())
+    note_arrivals(connection, contract, difference.files)
     if note_touched:
         _note_touched(connection, contract, difference)
     where = "" if contract.kind == "state" else "where business_day in (select cast(partition as date) from differing)"

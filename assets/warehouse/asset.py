@@ -14,11 +14,13 @@ from dagster_dbt import DagsterDbtTranslator, build_dbt_asset_specs
 from assets.analysis.catalogue import ANALYSES
 from assets.configuration import Configuration
 from assets.lake.asset import years_of
+from assets.lake.erasure import ERASURE_TAG
 from assets.lake.manifest import Lake
-from assets.lake.window import run_window, yesterday_in
+from assets.lake.window import night_of, told_window, yesterday_in
 from assets.publication.postgres import is_behind
 from assets.publication.publish import forget_published, is_published
-from assets.warehouse.absorb import absorb, complete_build, open_warehouse, require_rebuild
+from assets.secrets import without_secrets
+from assets.warehouse.absorb import absorb, complete_build, open_warehouse, remove_warehouse, require_rebuild
 from assets.warehouse.build import FAILED, NodeResult, build_models, refuse_failures
 from assets.warehouse.control import read_build_state
 from assets.warehouse.project import models_digest
@@ -110,8 +112,10 @@ def warehouse_assets(
     )
     def warehouse(context: dg.AssetExecutionContext) -> Iterator[Any]:
         yesterday = yesterday_in(configuration.company.timezone)
-        window = run_window(context.run.tags, years_of(context), configuration, yesterday)
-        results = refresh(configuration, context.run.tags, window.last_day)
+        window = told_window(context.run.tags, years_of(context), configuration, yesterday)
+        last_day = window.last_day if window else night_of(context.run.tags, yesterday)
+        with without_secrets():
+            results = refresh(configuration, context.run.tags, last_day)
         selected = context.selected_asset_keys
         built = _materializations(results, keys)
         # What stands downstream runs only where its marts are reported.
@@ -142,6 +146,8 @@ def refresh(configuration: Configuration, tags: Mapping[str, str], last_day: dt.
     """
     lake = Lake(configuration.paths.lake, configuration.paths.quarantine)
     path = configuration.paths.warehouse
+    if ERASURE_TAG in tags:
+        remove_warehouse(path)
     with open_warehouse(path) as connection:
         if REBUILD_TAG in tags:
             require_rebuild(connection)

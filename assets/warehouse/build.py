@@ -9,12 +9,13 @@ from __future__ import annotations
 import os
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from assets.analysis.catalogue import ANALYSES, Analysis
+from assets.disk import disk_errors, disk_problem
 from assets.errors import WarehouseError
 from assets.lake.manifest import locked
 from assets.warehouse.project import PROJECT, models_digest
@@ -74,7 +75,8 @@ def _build(warehouse: Path, command: list[str], note: Callable[[Any], None]) -> 
 
 def _analyse(analysis: Analysis, warehouse: Path) -> NodeResult:
     started = time.monotonic()
-    rows = analysis.write(warehouse)
+    with _warehouse_errors(warehouse):
+        rows = analysis.write(warehouse)
     return NodeResult(analysis.unique_id, "analysis", "success", f"{rows} rows", 0, time.monotonic() - started)
 
 
@@ -94,6 +96,7 @@ def refuse_failures(results: list[NodeResult]) -> None:
             if first.resource_type == "test" and first.status == "fail"
             else first.message.strip()
         )
+        what = disk_problem(what) or what
         unharmed = "Nothing was published; what BI reads stays as it was."
         raise WarehouseError(f"The {first.resource_type} {name} failed{more}: {what}. {unharmed}")
 
@@ -103,7 +106,7 @@ def load_manifest_file(warehouse: Path) -> Path:
     target = warehouse.parent / "dbt" / "target"
     manifest, stamp = target / "manifest.json", target / "models_digest"
     digest = models_digest()
-    with locked(target, exclusive=True):
+    with _warehouse_errors(warehouse), locked(target, exclusive=True):
         if not manifest.exists() or not stamp.exists() or stamp.read_text() != digest:
             outcome = invoke(warehouse, ["parse"])
             if not outcome.success:
@@ -123,18 +126,29 @@ def invoke(warehouse: Path, command: list[str], callbacks: list[Callable[[Any], 
     quiet = [
         "--quiet",
         "--no-use-colors",
+        # What went wrong is told in one sentence; dbt would print a traceback of its own.
+        "--log-level",
+        "none",
         "--log-level-file",
         "info",
         "--log-path",
         str(working / "logs"),
         "--no-send-anonymous-usage-stats",
     ]
-    with _environment(LOYALTY_WAREHOUSE=str(warehouse)):
+    with _environment(LOYALTY_WAREHOUSE=str(warehouse)), _warehouse_errors(warehouse):
         try:
-            return dbtRunner(callbacks=callbacks or []).invoke([*quiet, command[0], *flags, *command[1:]])
+            outcome = dbtRunner(callbacks=callbacks or []).invoke([*quiet, command[0], *flags, *command[1:]])
         finally:
             # The adapter would hold the file's lock until the process ends.
             DuckDBConnectionManager.close_all_connections()  # type: ignore[no-untyped-call]
+        if outcome.exception is not None and disk_problem(outcome.exception):
+            raise outcome.exception
+    return outcome
+
+
+def _warehouse_errors(warehouse: Path) -> AbstractContextManager[None]:
+    """Within it, a disk that refuses to be written is a WarehouseError that names the warehouse and dbt's folder."""
+    return disk_errors(WarehouseError, f"The warehouse {warehouse} or {warehouse.parent / 'dbt'} cannot be written")
 
 
 @contextmanager

@@ -62,11 +62,17 @@ def read_catalogue(project: Path = PROJECT) -> list[Metric]:
 
 @dataclass(frozen=True)
 class PublishedMart:
-    """A mart's key, its columns that are never null, and the version of its interface, which grows when it breaks."""
+    """What a mart promises: its key, the columns that are never null, and the version of its interface.
+
+    The version grows when the interface breaks. `settled` says which rows of complete periods stay as they are unless
+    data or definitions change: a condition of SQL over the key, or true or false for all rows; null where the mart does
+    not say.
+    """
 
     key: tuple[str, ...]
     required: frozenset[str]
     version: int
+    settled: str | bool | None = None
 
 
 def published_marts(project: Path = PROJECT) -> dict[str, PublishedMart]:
@@ -85,6 +91,7 @@ def published_marts(project: Path = PROJECT) -> dict[str, PublishedMart]:
                 if any(constraint["type"] == "not_null" for constraint in column.get("constraints", []))
             ),
             version=model.get("config", {}).get("meta", {}).get("version", 1),
+            settled=model.get("config", {}).get("meta", {}).get("settled"),
         )
         for _, model in _models(project / "models" / "marts", "*.yml")
     }

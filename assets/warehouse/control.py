@@ -29,11 +29,18 @@ create table if not exists control.build_state (
     as_of_date date, settings varchar, models varchar, is_complete boolean, is_rebuild boolean
 );
 create table if not exists control.published (version integer);
+create table if not exists control.arrivals_since (version integer);
+create table if not exists control.arrivals (
+    entity varchar, business_day date, reason varchar, primary key (entity, business_day, reason)
+);
 create table if not exists control.partition_counts (
     entity varchar, business_day date, extracted bigint, accepted bigint, quarantined bigint, duplicates bigint
 );
 create table if not exists control.quarantine_reasons (
     entity varchar, business_day date, reason varchar, row_count bigint
+);
+create table if not exists control.quarantined_answers (
+    survey_id varchar, question_id varchar, business_day date, answer_count bigint, repeated_count bigint
 );
 create schema if not exists analysis;
 create table if not exists analysis.relative_weights (

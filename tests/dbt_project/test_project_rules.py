@@ -203,6 +203,15 @@ def test_nulls_cost_no_test_of_their_own(data_tests: list[dict[str, Any]]) -> No
     assert [test["name"] for test in data_tests if _generic(test) in {"not_null", "unique"}] == []
 
 
+def test_every_mart_says_which_of_its_rows_settle(models: dict[str, Any]) -> None:
+    """A mart that does not say is never compared with the version before: its numbers would change in silence."""
+    marts = in_layer(models, "marts")
+    settled = {name: model["config"]["meta"].get("settled") for name, model in marts.items()}
+    assert [name for name, rows in settled.items() if rows is None] == []
+    assert [n for n, model in marts.items() if settled[n] and "is_complete" not in model["columns"]] == []
+    assert [n for n, model in marts.items() if not settled[n] and "is_complete" in model["columns"]] == []
+
+
 def test_every_data_test_stops_publication(data_tests: list[dict[str, Any]]) -> None:
     """An invariant that only warned would be published broken."""
     warnings = {test["name"] for test in data_tests if test["config"]["severity"].lower() != "error"}

@@ -141,14 +141,56 @@ def test_a_state_entity_that_lost_its_last_row_is_empty(company: SmallCompany) -
 def test_the_night_looks_back_and_a_changed_mapping_brings_all_of_history(company: SmallCompany) -> None:
     """Late rows of a week are found; a new mapping would otherwise hold for new days only."""
     configuration = company.configuration()
-    assert nightly_window(lake_of(company), configuration, FIRST_AS_OF).first_day == HISTORY_START
+    lake = lake_of(company)
+    assert nightly_window(lake, configuration, "orders", FIRST_AS_OF).first_day == HISTORY_START
     company.extract(EVERYTHING)
     night = FIRST_AS_OF + dt.timedelta(days=1)
-    window = nightly_window(lake_of(company), configuration, night)
+    window = nightly_window(lake, configuration, "orders", night)
     assert window == Window(night - dt.timedelta(days=6), night)
-    after_an_outage = nightly_window(lake_of(company), configuration, night + dt.timedelta(days=20))
+    after_an_outage = nightly_window(lake, configuration, "orders", night + dt.timedelta(days=20))
     assert after_an_outage.first_day == night - dt.timedelta(days=6)
     changed = configuration.model_dump()
     changed["sources"]["orders"]["where"] = "order_id <> 'o1'"
     other = Configuration.model_validate(changed)
-    assert nightly_window(lake_of(company), other, night).first_day == HISTORY_START
+    assert nightly_window(lake, other, "orders", night).first_day == HISTORY_START
+    assert nightly_window(lake, other, "survey_responses", night) == window, "the others have no reason to"
+
+
+def test_each_entity_looks_back_as_far_as_its_source_says(company: SmallCompany) -> None:
+    """Answers of a paper survey come weeks late, and are no reason to read weeks of orders every night."""
+    company.extract(EVERYTHING)
+    told = company.configuration().model_dump()
+    told["sources"]["survey_responses"]["lookback_days"] = 30
+    configuration = Configuration.model_validate(told)
+    night = FIRST_AS_OF + dt.timedelta(days=1)
+    first_days = {e: nightly_window(lake_of(company), configuration, e, night).first_day for e in company.entities}
+    assert first_days["survey_responses"] == night - dt.timedelta(days=29)
+    assert first_days["orders"] == night - dt.timedelta(days=6)
+
+
+def test_lines_follow_whatever_was_extracted_of_their_orders(company: SmallCompany) -> None:
+    """A run killed between orders and lines, or a backfill of orders alone, would leave orders without their lines."""
+    company.extract(EVERYTHING)
+    configuration, lake, night = company.configuration(), lake_of(company), FIRST_AS_OF + dt.timedelta(days=1)
+    recent = nightly_window(lake, configuration, "order_lines", night)
+    order = next(o for o in company.rows["orders"].values() if o["ordered_at"].date() < recent.first_day)
+    day = order["ordered_at"].date()
+    load_entity("orders", configuration, Window(day, day), EXTRACTED_ON)
+    followed = nightly_window(lake, configuration, "order_lines", night)
+    assert followed.spans == [(day, day), *recent.spans]
+    load_entity("order_lines", configuration, recent, EXTRACTED_ON)
+    assert nightly_window(lake, configuration, "order_lines", night).spans[0] == (day, day), "it was left out"
+    load_entity("order_lines", configuration, followed, EXTRACTED_ON)
+    assert nightly_window(lake, configuration, "order_lines", night).spans[0] != (day, day)
+
+
+def test_a_backfill_of_some_days_does_not_pass_a_new_mapping_off_as_that_of_all(company: SmallCompany) -> None:
+    """The days before and after would stay under the old mapping for ever."""
+    company.extract(EVERYTHING)
+    changed = company.configuration().model_dump()
+    changed["sources"]["orders"]["where"] = "order_id <> 'o1'"
+    configuration, lake = Configuration.model_validate(changed), lake_of(company)
+    load_entity("orders", configuration, Window(FIRST_AS_OF, FIRST_AS_OF), EXTRACTED_ON)
+    assert nightly_window(lake, configuration, "orders", FIRST_AS_OF) == EVERYTHING
+    load_entity("orders", configuration, EVERYTHING, EXTRACTED_ON)
+    assert nightly_window(lake, configuration, "orders", FIRST_AS_OF) != EVERYTHING

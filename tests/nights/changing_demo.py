@@ -109,11 +109,11 @@ def found_demo(folder: Path, *, customers: int, years: int, settings: dict[str, 
     document = yaml.safe_load((folder / "loyalty.yaml").read_text(encoding="utf-8")) | (settings or {})
     (folder / "loyalty.yaml").write_text(yaml.safe_dump(document), encoding="utf-8")
     rows = {path.stem: pl.read_parquet(path) for path in sorted(folder.glob("*.parquet"))}
-    order_days = rows["orders"].select("order_id", _day("orders", rows["orders"]).alias(DAY))
+    order_days = rows["orders"].select("order_id", _day("orders").alias(DAY))
     dated = {
         entity: frame.join(order_days, on="order_id", how="left", maintain_order="left")
         if load_contract(entity).day_of
-        else frame.with_columns(_day(entity, frame).alias(DAY))
+        else frame.with_columns(_day(entity).alias(DAY))
         for entity, frame in rows.items()
     }
     return ChangingDemo(
@@ -127,7 +127,7 @@ def found_demo(folder: Path, *, customers: int, years: int, settings: dict[str, 
     )
 
 
-def _day(entity: str, frame: pl.DataFrame) -> pl.Expr:
+def _day(entity: str) -> pl.Expr:
     """The business day of an event; of a contract the day on which it starts, so that nobody knows it before."""
     column = {"contracts": "started_on"}.get(entity) or load_contract(entity).day_column
     if column is None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from typing import Any
 
-from assets.configuration import Company, Configuration, Source
+from assets.configuration import Company, Configuration, Retries, Source
 from assets.sources import Window
 
 ORDERS = {"order_id": "id", "customer_id": "customer", "ordered_at": "at", "status": "'completed'"}
@@ -17,5 +17,6 @@ def configured(timezone: str = "UTC", connections: dict[str, Any] | None = None,
     return Configuration(
         company=company,
         connections=connections or {},
+        retries=Retries(attempts=1),
         sources={name: Source.model_validate(source) for name, source in sources.items()},
     )

@@ -1,0 +1,69 @@
+"""What must hold within a `rest` source of `loyalty.yaml`, beyond the type of each setting."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from urllib.parse import urlsplit
+
+from assets.configuration import Authentication, Paging, RestSource
+
+Place = tuple[int | str, ...]
+Problem = tuple[Place, str]
+
+NEEDED = {
+    "json_link": {"next"},
+    "header_link": set[str](),
+    "cursor": {"next", "parameter"},
+    "page": {"parameter"},
+    "offset": {"parameter", "size", "size_parameter"},
+    "bearer": {"token"},
+    "basic": {"user", "password"},
+    "api_key": {"key"},
+}
+POSSIBLE = {
+    "json_link": {"size", "size_parameter"},
+    "header_link": {"next", "size", "size_parameter"},
+    "cursor": {"size", "size_parameter"},
+    "page": {"size", "size_parameter", "first", "total"},
+    "offset": {"total"},
+    "bearer": set[str](),
+    "basic": set[str](),
+    "api_key": {"name", "location"},
+}
+SECRETS = ("token", "password", "key")
+LOCAL_HOSTS = ("localhost", "127.0.0.1", "::1")
+
+
+def rest_problems(rest: RestSource, place: Place) -> Iterator[Problem]:
+    """What is wrong with the settings of a service, each with its place."""
+    try:
+        url = urlsplit(rest.url)
+        is_address = url.scheme in ("http", "https") and bool(url.hostname) and url.port != 0
+    except ValueError:
+        is_address = False
+    if not is_address or not rest.url.isprintable() or " " in rest.url:
+        yield (*place, "url"), "must be an address such as https://api.example.org/v2/responses"
+        return
+    if url.username is not None or url.password is not None:
+        yield (*place, "url"), "must hold no user or password; write them under `auth`"
+    if url.query or url.fragment:
+        yield (*place, "url"), "must end before its `?`; write what follows under `params`"
+    if rest.auth and url.scheme == "http" and url.hostname not in LOCAL_HOSTS:
+        yield (*place, "url"), "must begin with https:// where there is `auth`: anybody on the way could read it"
+    for name, section in (("paging", rest.paging), ("auth", rest.auth)):
+        if section is not None:
+            yield from _by_kind(section, (*place, name))
+    if rest.paging and (rest.paging.size is None) != (rest.paging.size_parameter is None):
+        yield (*place, "paging"), "must have both of size, size_parameter, or none"
+    if rest.day_param and "%" not in rest.day_param.format:
+        yield (*place, "day_param", "format"), 'is written in % codes, such as "%Y-%m-%d"'
+
+
+def _by_kind(section: Paging | Authentication, place: Place) -> Iterator[Problem]:
+    """Each kind has settings that it needs and some that it may have; any other is a misunderstanding."""
+    kind = section.kind
+    for name in sorted(NEEDED[kind]):
+        if not getattr(section, name):
+            yield (*place, name), f"is required where kind is {kind}"
+    for name in sorted(section.model_fields_set - NEEDED[kind] - POSSIBLE[kind] - {"kind"}):
+        yield (*place, name), f"does not belong to kind {kind}"
