@@ -160,7 +160,7 @@ class Readers:
         """Let them query again."""
         self.may_read.set()
 
-    def await_version(self, version: int, seconds: float = 120) -> None:
+    def await_version(self, version: int, seconds: float = 600) -> None:
         """Return once every reader has seen that version or a later one."""
         deadline = time.monotonic() + seconds
         while min(self.newest) < version:
@@ -187,6 +187,6 @@ def readers_at_work(kinds: list[str], place: Place) -> Iterator[Readers]:
     finally:
         stop.set()
         readers.resume()
-        readers.seen += [told.get(timeout=120) for _ in processes]
+        readers.seen += [told.get(timeout=600) for _ in processes]
         for process in processes:
             process.join(60)

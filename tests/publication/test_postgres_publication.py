@@ -145,13 +145,13 @@ def test_a_reader_keeps_one_version_and_never_keeps_a_new_one_back(company: Comp
     company.night()
     with reader(bi, "repeatable read") as ask, reader(bi) as ask_anew:
         assert ask("select version from loyalty.publication limit 1") == [(1,)]
-        assert ask_anew(BUILDS) == [(1, 1, 1)]
+        assert ask_anew("select max(n) from loyalty.kpi") == [(1,)]
         for number in (2, 3, 4):
             company.night()
-            assert ask(BUILDS) == [(1, 1, 1)], "a transaction saw two versions, or none"
-            assert ask_anew(BUILDS) == [(number, number, number)]
+            assert ask("select max(version) from loyalty.publication") == [(1,)]
+            assert ask_anew("select max(n) from loyalty.kpi") == [(number,)]
         assert drop_older_versions(company.target), "a version that a transaction looks at was dropped"
-        assert ask("select count(*) from loyalty.odd") == [(1,)]
+        assert ask(BUILDS) == [(1, 1, 1)], "a transaction saw two versions, or none"
     assert drop_older_versions(company.target) == []
     assert len(bi.query(SHADOWS)) == 1
     assert bi.query(BUILDS) == [(4, 4, 4)]
@@ -207,7 +207,7 @@ def test_what_others_stand_on_stays(company: Company, bi: BiServer) -> None:
         "create view loyalty.theirs as select 1 as one",
     )
     build(company.connection, 2)
-    company.connection.execute("alter table marts.kpi add column target double default 50")
+    company.connection.execute("create or replace table marts.kpi as select 50.0::double as target, * from marts.kpi")
     company.publish_files()
     publish_to_postgres(company.target, company.publish)
     assert bi.query("select build from team.mine", "postgres") == [(2,)]
