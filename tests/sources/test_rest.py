@@ -139,6 +139,7 @@ def test_a_field_that_every_row_leaves_out_is_empty_unless_required(service: Ser
     found = answers(service, "list", columns=COLUMNS | {"channel": "who.channel", "reason_code": "COALESCE(why, '-')"})
     assert found["channel"].null_count() == len(ANSWERS)
     assert found["reason_code"].unique().to_list() == ["-"]
+    assert answers(service, "list", columns=COLUMNS | {"channel": "Sales channel"})["channel"].null_count() == 7
     with pytest.raises(ContractError, match=r"no column 'scor'.*score"):
         answers(service, "list", columns=COLUMNS | {"score": "scor"})
 
