@@ -6,6 +6,8 @@ are few, not on answers, which are many.
 
 from __future__ import annotations
 
+import contextlib
+import io
 import warnings
 from collections.abc import Sequence
 
@@ -28,7 +30,8 @@ def raked_weights(answers: Floats, base: Sequence[Floats], trim: float) -> Float
 
     total = answers.sum()
     margins = [_margin(answers, axis, customers) * total for axis, customers in enumerate(base)]
-    with warnings.catch_warnings():
+    # It prints that it converged, and warns of cells without answers.
+    with warnings.catch_warnings(), contextlib.redirect_stdout(io.StringIO()):
         warnings.simplefilter("ignore")
         fitted = ipfn(
             answers.astype(np.float64),

@@ -187,7 +187,7 @@ def _without_rows_not_due(
     with source_errors(owner.entity, configuration):
         not_due = (
             extract(owner.entity, configuration, Window(FIRST_RATE_DAY, LAST_DAY))
-            .filter((day > through) | (day < configuration.company.history_start))
+            .filter((day > pl.lit(through, pl.Date)) | (day < configuration.company.history_start))
             .select(owner.key)
             .join(undated.lazy(), on=owner.key, how="semi")
             .unique()

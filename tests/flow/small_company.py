@@ -258,7 +258,7 @@ def read_marts(warehouse: Path) -> dict[str, pl.DataFrame]:
     with duckdb.connect(str(warehouse), read_only=True) as connection:
         names = [name for (name,) in connection.execute("show tables from marts").fetchall()]
         frames = {name: pl.from_arrow(connection.execute(f'from marts."{name}"').to_arrow_table()) for name in names}
-    return {name: _ordered(frame) for name, frame in frames.items() if isinstance(frame, pl.DataFrame)}
+    return {name: in_order(frame) for name, frame in frames.items() if isinstance(frame, pl.DataFrame)}
 
 
 def differences(left: dict[str, pl.DataFrame], right: dict[str, pl.DataFrame]) -> list[str]:
@@ -276,7 +276,8 @@ def differences(left: dict[str, pl.DataFrame], right: dict[str, pl.DataFrame]) -
     return found
 
 
-def _ordered(frame: pl.DataFrame) -> pl.DataFrame:
+def in_order(frame: pl.DataFrame) -> pl.DataFrame:
+    """The rows of a mart in the order of its exact columns."""
     exact = [name for name, dtype in frame.schema.items() if not dtype.is_float() and not dtype.is_nested()]
     return frame.sort(exact, nulls_last=True)
 
