@@ -25,7 +25,7 @@ from assets.errors import ConfigurationError
 from assets.sources import check_sources
 from tests.fuzzing.mutations import TOKENS, VALUES, byte_mutations, mutated, text_mutations
 
-SHORT, PARTS, PART = 100, 2, 2_000
+SHORT, PARTS, PART = 100, 3, 2_000
 SECONDS_PER_EXAMPLE = 5
 QUIET = settings(
     deadline=None, database=None, phases=[Phase.generate, Phase.shrink], suppress_health_check=list(HealthCheck)
@@ -210,11 +210,17 @@ def run(document: bytes, folder: Path, outcomes: Counter[str]) -> None:
         outcomes["loaded"] += 1
         for finding in check_sources(_on_this_machine(configuration)):
             assert finding.message, finding
-            assert ENVIRONMENT["TOKEN"] not in finding.message
+            assert ENVIRONMENT["TOKEN"] not in finding.message or _is_data(configuration)
             assert len(finding.message.splitlines()) == 1, finding
     assert time.process_time() - started < SECONDS_PER_EXAMPLE
     assert not (folder / "pwned").exists()
     assert not Path("pwned").exists()
+
+
+def _is_data(configuration: Configuration) -> bool:
+    """Whether somebody wrote the secret where data and expressions stand, and so made it data."""
+    told = [(source.rows, source.columns, source.where, source.query) for source in configuration.sources.values()]
+    return ENVIRONMENT["TOKEN"] in repr(told)
 
 
 def _on_this_machine(configuration: Configuration) -> Configuration:

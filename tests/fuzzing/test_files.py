@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from tests.fuzzing.companies import TABLES, Example, Workshop
 from tests.fuzzing.mutations import ENCODINGS, VALUES, byte_mutations, text_mutations, value_mutations
 
-SHORT, PARTS, PART = 100, 4, 1_500
+SHORT, PARTS, PART = 100, 4, 1_000
 QUIET = settings(
     deadline=None, database=None, phases=[Phase.generate, Phase.shrink], suppress_health_check=list(HealthCheck)
 )

@@ -100,6 +100,19 @@ def test_a_file_that_is_no_workbook_fails(orders: Orders, tmp_path: Path) -> Non
         orders(file=str(tmp_path / "orders.xlsx"))
 
 
+def test_a_workbook_with_a_damaged_sheet_fails(orders: Orders, tmp_path: Path) -> None:
+    """Its list of sheets can be read, the sheet itself cannot."""
+    path = tmp_path / "orders.xlsx"
+    with xlsxwriter.Workbook(path) as workbook:
+        workbook.add_worksheet("Sales").write_row(0, 0, ["id", "customer", "at"])
+    content = bytearray(path.read_bytes())
+    start = content.index(b"xl/worksheets/sheet1.xml") + 60
+    content[start : start + 8] = b"damaged!"
+    path.write_bytes(content)
+    with pytest.raises(SourceError, match="no workbook that can be read"):
+        orders(file=str(path))
+
+
 def test_files_of_one_glob_must_have_the_same_columns(orders: Orders, tmp_path: Path) -> None:
     """Stacked by position, a file with other columns would put its values under wrong names."""
     (tmp_path / "a.csv").write_text(GOOD)
