@@ -200,7 +200,7 @@ def _assert_last_line_is_whole(path: str, source: FileSource) -> None:
 def _read_excel(path: str, source: FileSource) -> pl.LazyFrame:
     try:
         sheets = fastexcel.read_excel(path).sheet_names
-        sheet = source.sheet or sheets[0]
+        sheet = source.sheet or next(iter(sheets), "")
         if sheet not in sheets:
             there = ", ".join(near_first(sheet, sheets))
             raise SourceError(f"'{source.path}' has no sheet '{sheet}'; it has {there}")

@@ -250,7 +250,7 @@ def test_a_mutated_configuration_loads_or_tells_what_is_wrong(
 @pytest.mark.parametrize("part", range(PARTS))
 def test_thousands_of_mutated_configurations(folder: Path, outcomes: Counter[str], part: int) -> None:
     @seed(part)
-    @settings(QUIET, max_examples=PART)
+    @settings(QUIET, max_examples=PART, phases=[Phase.generate])
     @given(document=_documents())
     def run_one(document: bytes) -> None:
         run(document, folder, outcomes)

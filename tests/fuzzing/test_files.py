@@ -56,7 +56,7 @@ def test_a_mutated_file_is_a_clear_error_or_its_rows_are_right(workshop: Worksho
 @pytest.mark.parametrize("part", range(PARTS))
 def test_thousands_of_mutated_files(workshop: Workshop, part: int) -> None:
     @seed(part)
-    @settings(QUIET, max_examples=PART)
+    @settings(QUIET, max_examples=PART, phases=[Phase.generate])
     @given(example=_examples())
     def run(example: Example) -> None:
         workshop.run(example)
