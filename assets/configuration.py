@@ -7,9 +7,8 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import Field
+from pydantic import BaseModel, ConfigDict, Field
 
-from assets.configuration_section import Section
 from assets.configuration_services import RestSource
 
 Dimension = Literal["segment", "region", "channel", "product_category", "employee", "brand"]
@@ -27,6 +26,12 @@ REPORT_INDICATORS = (
 )
 Share = Annotated[float, Field(ge=0, le=1)]
 Days = Annotated[int, Field(ge=1)]
+
+
+class Section(BaseModel):
+    """A section of the file: unknown keys are errors, values are fixed once read."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
 
 
 class Company(Section):

@@ -6,9 +6,7 @@ from collections.abc import Iterator
 from typing import Annotated, Literal
 from urllib.parse import urlsplit
 
-from pydantic import Field
-
-from assets.configuration_section import Section
+from pydantic import BaseModel, ConfigDict, Field
 
 Place = tuple[int | str, ...]
 Problem = tuple[Place, str]
@@ -37,7 +35,13 @@ SECRETS = ("token", "password", "key")
 LOCAL_HOSTS = ("localhost", "127.0.0.1", "::1")
 
 
-class Paging(Section):
+class ServiceSection(BaseModel):
+    """A section of the file: unknown keys are errors, values are fixed once read."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Paging(ServiceSection):
     """How a service splits its answer into pages.
 
     `json_link`: the address of the next page stands at `next` in the page. `header_link`: in the header `Link`, under
@@ -55,7 +59,7 @@ class Paging(Section):
     total: str | None = None
 
 
-class Authentication(Section):
+class Authentication(ServiceSection):
     """Who asks: a bearer token, a user and password, or a key in a header or parameter of its own."""
 
     kind: Literal["bearer", "basic", "api_key"]
@@ -67,7 +71,7 @@ class Authentication(Section):
     location: Literal["header", "query"] = "header"
 
 
-class DayParameters(Section):
+class DayParameters(ServiceSection):
     """The parameters by which a service gives only what was answered from one day to another, and how days look."""
 
     first: str | None = Field(alias="from", default=None)
@@ -75,7 +79,7 @@ class DayParameters(Section):
     format: str = "%Y-%m-%d"
 
 
-class RestSource(Section):
+class RestSource(ServiceSection):
     """An HTTP service that answers in pages of JSON.
 
     `data` is the place of the list of rows in a page, such as `result.items`; left out, the page is the list. `each`
