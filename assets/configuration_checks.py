@@ -119,6 +119,10 @@ def _may_be_a_name(sql: str) -> bool:
 
 
 def _inline_columns(source: Source, contract: Contract, place: Place) -> Iterator[Problem]:
+    for number, row in enumerate(source.rows or []):
+        for name, value in row.items():
+            if isinstance(value, dict | list):
+                yield (*place, "rows", number, name), "must be one value, such as a text, a number or a date"
     there = {name for row in source.rows or [] for name in row} | source.columns.keys()
     there |= {"question_id", "score"} if source.answers else set()
     deduced = {"line_no", "term_no"}

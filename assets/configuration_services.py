@@ -1,11 +1,12 @@
-"""What must hold within a `rest` source of `loyalty.yaml`, beyond the type of each setting."""
+"""The settings of a `rest` source of `loyalty.yaml`, and what must hold between them."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Annotated, Literal
 from urllib.parse import urlsplit
 
-from assets.configuration import Authentication, Paging, RestSource
+from pydantic import BaseModel, ConfigDict, Field
 
 Place = tuple[int | str, ...]
 Problem = tuple[Place, str]
@@ -32,6 +33,67 @@ POSSIBLE = {
 }
 SECRETS = ("token", "password", "key")
 LOCAL_HOSTS = ("localhost", "127.0.0.1", "::1")
+
+
+class ServiceSection(BaseModel):
+    """A section of the file: unknown keys are errors, values are fixed once read."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Paging(ServiceSection):
+    """How a service splits its answer into pages.
+
+    `json_link`: the address of the next page stands at `next` in the page. `header_link`: in the header `Link`, under
+    the relation `next`. `cursor`: what stands at `next` goes back as `parameter`. `page` and `offset`: `parameter`
+    counts pages from `first`, or rows, until a page is empty, or until there are as many rows as stand at `total`.
+    `size` goes along as `size_parameter`.
+    """
+
+    kind: Literal["json_link", "header_link", "cursor", "page", "offset"]
+    next: str | None = None
+    parameter: str | None = None
+    size: Annotated[int, Field(ge=1)] | None = None
+    size_parameter: str | None = None
+    first: Annotated[int, Field(ge=0)] = 1
+    total: str | None = None
+
+
+class Authentication(ServiceSection):
+    """Who asks: a bearer token, a user and password, or a key in a header or parameter of its own."""
+
+    kind: Literal["bearer", "basic", "api_key"]
+    token: str | None = Field(default=None, repr=False)
+    user: str | None = None
+    password: str | None = Field(default=None, repr=False)
+    key: str | None = Field(default=None, repr=False)
+    name: str = "X-API-Key"
+    location: Literal["header", "query"] = "header"
+
+
+class DayParameters(ServiceSection):
+    """The parameters by which a service gives only what was answered from one day to another, and how days look."""
+
+    first: str | None = Field(alias="from", default=None)
+    last: str | None = Field(alias="to", default=None)
+    format: str = "%Y-%m-%d"
+
+
+class RestSource(ServiceSection):
+    """An HTTP service that answers in pages of JSON.
+
+    `data` is the place of the list of rows in a page, such as `result.items`; left out, the page is the list. `each`
+    names a list within each row of which every element is a row of its own, beside what it lies in.
+    """
+
+    url: str
+    data: str | None = None
+    each: str | None = None
+    params: dict[str, str | int | float | bool] = {}
+    paging: Paging | None = None
+    auth: Authentication | None = Field(default=None, exclude=True)
+    day_param: DayParameters | None = None
+    max_pages: Annotated[int, Field(ge=1)] = 10_000
 
 
 def rest_problems(rest: RestSource, place: Place) -> Iterator[Problem]:

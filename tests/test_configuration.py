@@ -93,6 +93,7 @@ schedule: {nightly: "25:00"}
             CONTRACTS + "    file: {path: a.csv, date_format: dd}",
             "4 sources.contracts.file.date_format: is written in %",
         ),
+        (CONTRACTS + "    rows: [{contract_id: {a: 1}}]", "4 sources.contracts.rows.0.contract_id: must be one value"),
         (
             COMPANY + SOURCES + "  fx_rates:\n    rows: [{rate_on: 2024-01-01}]",
             "5 sources.fx_rates.rows: fx_rates needs cur",

@@ -200,12 +200,12 @@ def _assert_last_line_is_whole(path: str, source: FileSource) -> None:
 def _read_excel(path: str, source: FileSource) -> pl.LazyFrame:
     try:
         sheets = fastexcel.read_excel(path).sheet_names
-    except fastexcel.FastExcelError as error:
-        raise SourceError(f"'{source.path}' is no workbook that can be read: {plain_reason(error)}") from None
-    sheet = source.sheet or sheets[0]
-    if sheet not in sheets:
-        raise SourceError(f"'{source.path}' has no sheet '{sheet}'; it has {', '.join(near_first(sheet, sheets))}")
-    try:
+        sheet = source.sheet or next(iter(sheets), "")
+        if sheet not in sheets:
+            there = ", ".join(near_first(sheet, sheets))
+            raise SourceError(f"'{source.path}' has no sheet '{sheet}'; it has {there}")
         return pl.read_excel(path, sheet_name=sheet, infer_schema_length=None).lazy()
     except pl.exceptions.NoDataError:
         raise SourceError(f"'{source.path}': the sheet '{sheet}' is empty") from None
+    except fastexcel.FastExcelError as error:
+        raise SourceError(f"'{source.path}' is no workbook that can be read: {plain_reason(error)}") from None

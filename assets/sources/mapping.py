@@ -61,14 +61,19 @@ def told_columns(source: Source, contract: Contract) -> dict[str, bool]:
     told += [(column, True) for column in source.answers.values()]
     columns: dict[str, bool] = {}
     for sql, is_required in told:
-        for name in [sql] if _is_name(sql) else pl.sql_expr(sql).meta.root_names():
+        for name in _names_in(sql):
             columns[name] = columns.get(name, False) or is_required
     return columns
 
 
-def _is_name(sql: str) -> bool:
-    """Whether an expression is a column's name, or the dotted way to a nested one."""
-    return all(part.isidentifier() for part in sql.split("."))
+def _names_in(sql: str) -> list[str]:
+    """The columns of an expression: one that is a name, dotted or with blanks in it, is that column."""
+    if all(part.isidentifier() for part in sql.split(".")):
+        return [sql]
+    try:
+        return pl.sql_expr(sql).meta.root_names()
+    except pl.exceptions.PolarsError:
+        return [sql]
 
 
 def _kept_rows(table: SourceTable, where: str | None, schema: dict[str, pl.DataType]) -> pl.LazyFrame:

@@ -25,7 +25,7 @@ from assets.errors import ConfigurationError
 from assets.sources import check_sources
 from tests.fuzzing.mutations import TOKENS, VALUES, byte_mutations, mutated, text_mutations
 
-SHORT, PARTS, PART = 100, 2, 2_000
+SHORT, PARTS, PART = 100, 3, 2_000
 SECONDS_PER_EXAMPLE = 5
 QUIET = settings(
     deadline=None, database=None, phases=[Phase.generate, Phase.shrink], suppress_health_check=list(HealthCheck)
@@ -210,7 +210,8 @@ def run(document: bytes, folder: Path, outcomes: Counter[str]) -> None:
         outcomes["loaded"] += 1
         for finding in check_sources(_on_this_machine(configuration)):
             assert finding.message, finding
-            assert ENVIRONMENT["TOKEN"] not in finding.message
+            # Where somebody made it a path, a text or an expression it is no secret: those are told.
+            assert ENVIRONMENT["TOKEN"] not in finding.message or ENVIRONMENT["TOKEN"] in repr(configuration)
             assert len(finding.message.splitlines()) == 1, finding
     assert time.process_time() - started < SECONDS_PER_EXAMPLE
     assert not (folder / "pwned").exists()
@@ -244,7 +245,7 @@ def test_a_mutated_configuration_loads_or_tells_what_is_wrong(
 @pytest.mark.parametrize("part", range(PARTS))
 def test_thousands_of_mutated_configurations(folder: Path, outcomes: Counter[str], part: int) -> None:
     @seed(part)
-    @settings(QUIET, max_examples=PART)
+    @settings(QUIET, max_examples=PART, phases=[Phase.generate])
     @given(document=_documents())
     def run_one(document: bytes) -> None:
         run(document, folder, outcomes)

@@ -118,3 +118,11 @@ def test_what_cannot_be_computed_is_told_with_the_types() -> None:
 def test_an_unknown_column_suggests_quotes_where_text_was_meant() -> None:
     with pytest.raises(ContractError, match=r"no column 'completed' \(text is written in quotes"):
         computed("completed")
+
+
+@pytest.mark.parametrize("sql", ["1e999", "n > 1e999", "-1e999 + n"])
+def test_a_number_that_no_computer_holds_is_told(sql: str) -> None:
+    """It once came out of the library as an error about deserializing."""
+    source = SourceTable(pl.LazyFrame({"n": ["1"]}), "sources.x")
+    with pytest.raises(ContractError, match=r"sources\.x.* holds a value that cannot be used"):
+        mapped_expression(sql, {"n": pl.String()}, source)

@@ -51,6 +51,13 @@ def test_bytes_that_the_told_encoding_lacks_are_named(orders: Orders, tmp_path: 
         orders(file={"path": str(tmp_path / "orders.csv"), "encoding": "cp1252"})
 
 
+def test_what_a_file_holds_cannot_act_on_a_terminal_or_break_a_line(orders: Orders, tmp_path: Path) -> None:
+    (tmp_path / "orders.csv").write_text('"i\nd\x1b[31m\u202e",customer,at\n1,a,2024-01-05\n')
+    with pytest.raises(ContractError, match=r"columns are: i\\nd\\x1b\[31m\\u202e, customer") as caught:
+        orders(file=str(tmp_path / "orders.csv"))
+    assert str(caught.value).isprintable()
+
+
 @pytest.mark.parametrize("row", ["3,c\n", "3,c,2024-01-05,x\n", "3"])
 def test_ragged_rows_and_a_csv_cut_off_in_its_last_row_fail(orders: Orders, tmp_path: Path, row: str) -> None:
     """Polars fills a short row with nulls: a file cut off in the middle would pass as whole."""
@@ -91,6 +98,19 @@ def test_a_file_that_is_no_workbook_fails(orders: Orders, tmp_path: Path) -> Non
     (tmp_path / "orders.xlsx").write_text("id,customer\n")
     with pytest.raises(SourceError, match="no workbook"):
         orders(file=str(tmp_path / "orders.xlsx"))
+
+
+def test_a_workbook_with_a_damaged_sheet_fails(orders: Orders, tmp_path: Path) -> None:
+    """Its list of sheets can be read, the sheet itself cannot."""
+    path = tmp_path / "orders.xlsx"
+    with xlsxwriter.Workbook(path) as workbook:
+        workbook.add_worksheet("Sales").write_row(0, 0, ["id", "customer", "at"])
+    content = bytearray(path.read_bytes())
+    start = content.index(b"xl/worksheets/sheet1.xml") + 60
+    content[start : start + 8] = b"damaged!"
+    path.write_bytes(content)
+    with pytest.raises(SourceError, match="no workbook that can be read"):
+        orders(file=str(path))
 
 
 def test_files_of_one_glob_must_have_the_same_columns(orders: Orders, tmp_path: Path) -> None:

@@ -38,6 +38,21 @@ def test_a_byte_order_mark_is_no_part_of_the_first_name(tmp_path: Path) -> None:
     assert list(read_file(FileSource(path=str(tmp_path / "o.csv")), "x").schema()) == ["id", "b"]
 
 
+@pytest.mark.parametrize("line_end", ["\n", "\r\n", "\r", "\n\n"])
+def test_every_line_end_ends_a_line(orders: Orders, tmp_path: Path, line_end: str) -> None:
+    """One parser judged the file and another read it: with single carriage returns it had no rows at all."""
+    lines = ["id,customer,at,note", '1,a,2024-01-05,"x"', "2,b,2024-01-06,"]
+    (tmp_path / "o.csv").write_bytes((line_end.join(lines) + line_end).encode())
+    assert orders(file=str(tmp_path / "o.csv"))["order_id"].to_list() == ["1", "2"]
+
+
+def test_the_first_of_two_columns_of_a_name_is_the_one_that_is_meant(orders: Orders, tmp_path: Path) -> None:
+    (tmp_path / "o.csv").write_text("id,customer,at,id,id\n1,a,2024-01-05,2,3\n")
+    found = orders(file=str(tmp_path / "o.csv"), columns={"channel": "id_duplicated_1", "order_id": "id",
+                   "customer_id": "customer", "ordered_at": "at", "status": "'completed'"})  # fmt: skip
+    assert found.select("order_id", "channel").rows() == [("1", "3")]
+
+
 def test_null_values_and_blanks_are_null(orders: Orders, tmp_path: Path) -> None:
     (tmp_path / "o.csv").write_text("id,customer,at\n1,NA,2024-01-05\n2,  ,2024-01-05\n")
     found = orders(file={"path": str(tmp_path / "o.csv"), "null_values": ["NA"]})
@@ -55,6 +70,17 @@ def test_files_of_a_glob_are_stacked_by_name(orders: Orders, tmp_path: Path) -> 
 def test_a_path_with_glob_characters_that_exists_is_that_file(orders: Orders, tmp_path: Path) -> None:
     (tmp_path / "o[1].csv").write_text("id,customer,at\n1,a,2024-01-05\n")
     assert orders(file=str(tmp_path / "o[1].csv")).height == 1
+
+
+def test_a_name_with_wildcards_in_it_is_one_file_in_every_format(orders: Orders, tmp_path: Path) -> None:
+    """Polars would take it for a pattern, and read another file or none."""
+    rows = pl.DataFrame({"id": ["1"], "customer": ["a"], "at": ["2024-01-05"]})
+    for ending in ("ndjson", "parquet", "csv"):
+        for name in ("o*", "o[1] 'x' \";", "of"):
+            path = tmp_path / f"{name}.{ending}"
+            getattr(rows.head(0 if name == "of" else 1), f"write_{ending}")(path)
+        assert orders(file=str(tmp_path / f"o*.{ending}")).height == 1
+        assert orders(file=str(tmp_path / f"o[1] 'x' \";.{ending}")).height == 1
 
 
 def test_ndjson_with_keys_that_appear_late(orders: Orders, tmp_path: Path) -> None:

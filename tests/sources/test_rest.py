@@ -12,7 +12,7 @@ from typing import Any
 import polars as pl
 import pytest
 
-from assets.configuration import RestSource
+from assets.configuration_services import RestSource
 from assets.errors import ConfigurationError, ContractError, SourceError
 from assets.sources import Window, check_sources, extract, rest_pages
 from assets.sources.rest import read_rest
@@ -139,6 +139,7 @@ def test_a_field_that_every_row_leaves_out_is_empty_unless_required(service: Ser
     found = answers(service, "list", columns=COLUMNS | {"channel": "who.channel", "reason_code": "COALESCE(why, '-')"})
     assert found["channel"].null_count() == len(ANSWERS)
     assert found["reason_code"].unique().to_list() == ["-"]
+    assert answers(service, "list", columns=COLUMNS | {"channel": "Sales channel"})["channel"].null_count() == 7
     with pytest.raises(ContractError, match=r"no column 'scor'.*score"):
         answers(service, "list", columns=COLUMNS | {"score": "scor"})
 
@@ -250,7 +251,7 @@ def refuse(self, address):
     assert address[0] == "127.0.0.1", address
     return connect(self, address)
 socket.socket.connect = refuse
-from assets.configuration import RestSource
+from assets.configuration_services import RestSource
 from assets.sources.rest import read_rest
 assert "dlt" not in sys.modules
 print(read_rest(RestSource(url=sys.argv[1]), None, {}, "x").rows.collect().height)
