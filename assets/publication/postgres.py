@@ -28,7 +28,7 @@ from assets.publication.postgres_session import (
     quoted,
     rows,
 )
-from assets.publication.postgres_switch import Shown, create_schemas, show_version, shown_version
+from assets.publication.postgres_switch import Shown, create_schemas, is_any_version_missed, show_version, shown_version
 from assets.publication.postgres_version import open_version
 from assets.publication.publish import read_publication
 
@@ -60,11 +60,11 @@ def publish_to_postgres(target: Target, folder: Path) -> Loaded:
         is_new = shown is None or (shown.number, shown.published_at) != (version.number, version.published_at)
         if is_new:
             create_schemas(connection, target)
+            _drop_outdated(connection, target, kept={version.shadow(target)})
             if not is_loaded(connection, target, version):
-                _drop(connection, version.shadow(target))
+                _drop(connection, version.shadow(target), time.monotonic() + DROP_PATIENCE)
                 load_version(connection, target, version, published)
             show_version(connection, target, version)
-        _drop_outdated(connection, target, keep_previous=True)
     return Loaded(version.number, is_new, {mart.name: mart.row_count or 0 for mart in version.marts.values()})
 
 
@@ -86,25 +86,32 @@ def is_behind(configuration: Configuration) -> bool:
     return shown is None or (shown.number, shown.published_at) != (publication.version, publication.published_at)
 
 
-def drop_older_versions(target: Target) -> list[str]:
-    """Drop all versions but the one that Postgres shows; returns the schemas that stay, for a reader is using them."""
+def drop_older_versions(target: Target, patience: float = 60.0) -> list[str]:
+    """Drop all versions but the one that Postgres shows.
+
+    Returns the schemas that stay, because for all of `patience`, in seconds, a reader had a transaction open.
+    """
+    deadline = time.monotonic() + patience
     with postgres_session(target) as connection:
         keep_others_out(connection, target)
-        return _drop_outdated(connection, target, keep_previous=False)
+        while left := _drop_outdated(connection, target, kept=set()):
+            if time.monotonic() > deadline:
+                break
+            time.sleep(1)
+    return left
 
 
-def _drop_outdated(connection: Any, target: Target, *, keep_previous: bool) -> list[str]:
+def _drop_outdated(connection: Any, target: Target, *, kept: set[str]) -> list[str]:
+    """Drop the versions that are not shown, unless a transaction may look at them; returns the schemas that stay."""
     shown = shown_version(connection, target)
-    if shown is None:
-        return []
-    kept = {shown.shadow, shown.previous if keep_previous else shown.shadow}
-    outdated = [schema for schema in _shadows(connection, target) if schema not in kept]
+    outdated = [schema for schema in _shadows(connection, target) if shown and schema not in kept | {shown.shadow}]
     if not outdated:
         return []
-    if not _have_ended(connection, target, _readers(connection, target)):
-        log.info("Older versions stay in Postgres until the next load, for a transaction is open that read them.")
+    if is_any_version_missed(connection, target):
+        log.info("Older versions stay in Postgres until the next load: a transaction that read them is open.")
         return outdated
-    return _drop_all(connection, outdated)
+    deadline = time.monotonic() + DROP_PATIENCE
+    return [schema for schema in outdated if not _drop(connection, schema, deadline)]
 
 
 def _shadows(connection: Any, target: Target) -> list[str]:
@@ -114,44 +121,15 @@ def _shadows(connection: Any, target: Target) -> list[str]:
     return [schema for (schema,) in rows(connection, query) if name.fullmatch(schema)]
 
 
-def _readers(connection: Any, target: Target) -> set[str]:
-    """The open transactions that have read any mart: each holds a lock on what says which version is current."""
-    return {reader for (reader,) in rows(connection, READERS, [quoted(target.versions_schema, "current")])}
-
-
-READERS = """
-select virtualtransaction from pg_locks
-where
-    relation = to_regclass($1) and pid <> pg_backend_pid()
-    and database = (select oid from pg_database where datname = current_database())
-"""
-
-
-def _have_ended(connection: Any, target: Target, readers: set[str]) -> bool:
-    """Wait a moment for transactions to end, of which some may still look at a version of the past."""
-    deadline = time.monotonic() + DROP_PATIENCE
-    while readers & _readers(connection, target):
-        connection.rollback()
-        if time.monotonic() > deadline:
-            return False
-        time.sleep(0.05)
-    connection.commit()
-    return True
-
-
-def _drop_all(connection: Any, schemas: list[str]) -> list[str]:
-    """Drop schemas with their tables, each table for itself; returns those that stay, for a table is in use."""
-    return [schema for schema in schemas if not _drop(connection, schema)]
-
-
-def _drop(connection: Any, schema: str) -> bool:
+def _drop(connection: Any, schema: str, deadline: float) -> bool:
+    """Drop a schema with its tables, each table for itself; false where one is in use or others stand on it."""
     import adbc_driver_postgresql.dbapi as postgres
 
     tables = [quoted(schema, table) for table in tables_of(connection, schema)]
     statements = [*(f"drop table {table}" for table in tables), f"drop schema if exists {quoted(schema)}"]
     try:
         return all(
-            in_short_locks(connection, partial(execute, connection, statement), patience=DROP_PATIENCE)
+            in_short_locks(connection, partial(execute, connection, statement), deadline=deadline)
             for statement in statements
         )
     except postgres.Error as error:

@@ -103,14 +103,14 @@ def literal(value: object) -> str:
     return "E'" + text.replace("\\", "\\\\") + "'" if "\\" in text else f"'{text}'"
 
 
-def in_short_locks(connection: Any, work: Callable[[], None], *, patience: float) -> bool:
+def in_short_locks(connection: Any, work: Callable[[], None], *, deadline: float) -> bool:
     """Do `work` in a transaction that waits for no lock longer than a moment; again with longer pauses where it must.
 
-    Returns false where locks were held for all of `patience`, in seconds.
+    Returns false where locks were held until `deadline`, a reading of `time.monotonic`.
     """
     import adbc_driver_postgresql.dbapi as postgres
 
-    deadline, pause = time.monotonic() + patience, FIRST_PAUSE
+    pause = FIRST_PAUSE
     while True:
         try:
             execute(connection, f"set local lock_timeout = '{LOCK_TIMEOUT}'")

@@ -12,6 +12,7 @@ against.
 from __future__ import annotations
 
 import datetime as dt
+import time
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -35,12 +36,11 @@ REPLACED = "replaced"
 
 @dataclass(frozen=True)
 class Shown:
-    """The version that the views show, its schema, and that of the version before."""
+    """The version that the views show, and its schema."""
 
     number: int
     published_at: dt.datetime
     shadow: str
-    previous: str | None
 
 
 def shown_version(connection: Any, target: Target) -> Shown | None:
@@ -48,7 +48,7 @@ def shown_version(connection: Any, target: Target) -> Shown | None:
     current = quoted(target.versions_schema, "current")
     if not rows(connection, "select to_regclass($1) is not null", [current])[0][0]:
         return None
-    told = rows(connection, f"select version, {KEY}, shadow, previous_shadow from {current}")
+    told = rows(connection, f"select version, {KEY}, shadow from {current}")
     return Shown(*told[0]) if told else None
 
 
@@ -57,7 +57,7 @@ def create_schemas(connection: Any, target: Target) -> None:
     for schema in (target.schema, target.versions_schema):
         if not rows(connection, "select to_regnamespace($1) is not null", [quoted(schema)])[0][0]:
             execute(connection, f"create schema {quoted(schema)}")
-    columns = f"version integer not null, {KEY} timestamp not null, shadow text not null, previous_shadow text"
+    columns = f"version integer not null, {KEY} timestamp not null, shadow text not null, readers text"
     only = "is_current boolean primary key default true check (is_current)"
     execute(connection, f"create table if not exists {quoted(target.versions_schema, 'current')} ({columns}, {only})")
     connection.commit()
@@ -81,12 +81,38 @@ def show_version(connection: Any, target: Target, version: Version) -> None:
             execute(connection, f"lock table {relations} in access exclusive mode")
         execute_all(connection, statements)
 
-    if not in_short_locks(connection, switch, patience=SWITCH_PATIENCE):
+    if not in_short_locks(connection, switch, deadline=time.monotonic() + SWITCH_PATIENCE):
         what = f"the columns of {', '.join(replaced)} changed, and a" if replaced else "a"
         advice = "End it and run again; the files are published, and Postgres shows the version before."
         message = f"publish.postgres: {what} session holds the tables of {target.schema} in an open transaction."
         raise PublicationError(f"{message} {advice}")
+    _note_readers(connection, target)
     _analyze_bases(connection, target)
+
+
+def is_any_version_missed(connection: Any, target: Target) -> bool:
+    """Whether a transaction is still open that had read a mart when the shown version came: it may look at others."""
+    current = quoted(target.versions_schema, "current")
+    told = f"select readers from {current}"
+    known = f"({told}) is null or virtualtransaction = any (string_to_array(({told}), ' '))"
+    return bool(rows(connection, f"select exists ({READERS} and ({known}))", [current])[0][0])
+
+
+def _note_readers(connection: Any, target: Target) -> None:
+    """Note which transactions have read a mart: each holds a lock on the row's table until it ends."""
+    current = quoted(target.versions_schema, "current")
+    readers = READERS.replace("$1", literal(current))
+    noted = f"select coalesce(string_agg(distinct virtualtransaction, ' '), '') from ({readers}) as reader"
+    execute(connection, f"update {current} set readers = ({noted})")
+    connection.commit()
+
+
+READERS = """
+select virtualtransaction from pg_locks
+where
+    relation = to_regclass($1) and pid <> pg_backend_pid()
+    and database = (select oid from pg_database where datname = current_database())
+"""
 
 
 def _shown(
@@ -169,9 +195,9 @@ def _grants(target: Target, version: Version) -> Iterator[str]:
 def _pointer(target: Target, version: Version) -> str:
     values = f"{version.number}, {version.key}, {literal(version.shadow(target))}"
     return (
-        f"insert into {quoted(target.versions_schema, 'current')} as old (version, {KEY}, shadow) values ({values}) "
+        f"insert into {quoted(target.versions_schema, 'current')} (version, {KEY}, shadow) values ({values}) "
         f"on conflict (is_current) do update set version = excluded.version, {KEY} = excluded.{KEY}, "
-        "shadow = excluded.shadow, previous_shadow = nullif(old.shadow, excluded.shadow)"
+        "shadow = excluded.shadow, readers = null"
     )
 
 

@@ -25,7 +25,7 @@ import pytest
 
 from assets.errors import PublicationError
 from assets.publication import postgres as loading
-from assets.publication.postgres import drop_older_versions, publish_to_postgres, version_in_postgres
+from assets.publication.postgres import drop_older_versions, publish_to_postgres
 from assets.publication.postgres_session import Target
 from assets.warehouse.absorb import open_warehouse
 from tests.publication.postgres_server import BiServer, server
@@ -150,7 +150,7 @@ def test_a_reader_keeps_one_version_and_never_keeps_a_new_one_back(company: Comp
             company.night()
             assert ask("select max(version) from loyalty.publication") == [(1,)]
             assert ask_anew("select max(n) from loyalty.kpi") == [(number,)]
-        assert drop_older_versions(company.target), "a version that a transaction looks at was dropped"
+        assert drop_older_versions(company.target, patience=0), "a version that a transaction looks at was dropped"
         assert ask(BUILDS) == [(1, 1, 1)], "a transaction saw two versions, or none"
     assert drop_older_versions(company.target) == []
     assert len(bi.query(SHADOWS)) == 1
@@ -346,9 +346,6 @@ def test_a_folder_that_was_lost_counts_from_one_again(company: Company, bi: BiSe
     company.publish = tmp_path / "new"
     assert company.night() == 1
     assert bi.query(BUILDS) == [(2, 2, 1)]
-    shown = version_in_postgres(company.target)
-    assert shown is not None
-    assert shown.previous is not None
 
 
 def test_going_back_to_an_older_version_shows_it_again(company: Company, bi: BiServer) -> None:
