@@ -180,14 +180,14 @@ def restatements(
 ) -> None:
     """Published numbers that a later version changed: before, now, and why; newest version first."""
     from assets.configuration_file import load_configuration
-    from assets.publication.restatements import SHOWN, read_restatements
+    from assets.publication.restatements import for_people, read_restatements
     from pipelines.tables import print_table
 
     rows = read_restatements(load_configuration(config).paths.publish, version, metric)
     if as_json:
         print_table(rows, as_json=True, empty="")
         return
-    print_table(rows.head(limit).select(SHOWN), as_json=False, empty="No published number was restated.")
+    print_table(for_people(rows.head(limit)), as_json=False, empty="No published number was restated.")
     if rows.height > limit:
         typer.echo(f"{rows.height - limit:,} more; --limit {rows.height} shows all.")
 

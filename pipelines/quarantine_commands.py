@@ -99,12 +99,15 @@ def quarantine_impact(
     as_json: AsJson = False,
 ) -> None:
     """The range in which NPS, CSAT and CSI would lie whatever the quarantined answers said; newest periods first."""
+    import polars as pl
+
     from assets.configuration_file import load_configuration
     from assets.publication.impact import read_impact
     from pipelines.tables import print_table
 
     rows = read_impact(load_configuration(config).paths.publish, metric)
-    print_table(rows, as_json=as_json, empty="No answer in quarantine could move a published metric.")
+    shown = rows if as_json else rows.with_columns(pl.col(pl.Float64).round(2))
+    print_table(shown, as_json=as_json, empty="No answer in quarantine could move a published metric.")
 
 
 def _release_lines(report: dict[str, Any], before: Waiting) -> Iterator[str]:

@@ -8,6 +8,7 @@ change from then on only where data or definitions do. docs/decisions/restatemen
 from __future__ import annotations
 
 import datetime as dt
+import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -48,7 +49,6 @@ COLUMNS = {
         "Whether the cell compares with another period, segment or target, so that it changes whenever these do.",
     ),
 }
-SHOWN = ["version", "mart", "row_key", "column_name", "old_value", "new_value", "change_kind", "reason"]
 
 
 @dataclass(frozen=True)
@@ -109,6 +109,20 @@ def read_restatements(folder: Path, version: int | None = None, metric: str | No
         rows = rows.filter(pl.coalesce("metric_id", "mart") == metric)
     order = ["version", "is_derived", "mart", "metric_id", "row_key", "column_name"]
     return rows.sort(order, descending=[True, *[False] * 5]).collect()
+
+
+def for_people(restated: pl.DataFrame) -> pl.DataFrame:
+    """What a person reads of restatements: the key's values without its names, and numbers of six digits."""
+    values = pl.col("row_key").map_elements(lambda key: " ".join(map(str, json.loads(key).values())), pl.String)
+    short = [_shortened(name).alias(title) for name, title in (("old_value", "old"), ("new_value", "new"))]
+    return restated.select(
+        "version", "mart", values.alias("row"), pl.col("column_name").alias("column"), *short, "reason"
+    )
+
+
+def _shortened(name: str) -> pl.Expr:
+    number = pl.col(name).cast(pl.Float64, strict=False).round_sig_figs(6).cast(pl.String)
+    return pl.when(pl.col(name).str.contains(".", literal=True)).then(pl.coalesce(number, name)).otherwise(name)
 
 
 def summarise(restated: pl.DataFrame, most: int = 5) -> dict[str, list[dict[str, object]]]:
