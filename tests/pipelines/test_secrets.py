@@ -6,6 +6,7 @@ traceback; a UI without a login that the whole network can open.
 
 from __future__ import annotations
 
+import contextlib
 import logging
 import os
 import signal
@@ -150,6 +151,8 @@ def test_the_ui_listens_on_this_machine_only(own_demo: Path) -> None:
     finally:
         os.killpg(process.pid, signal.SIGTERM)
         process.wait(60)
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(process.pid, signal.SIGKILL)
 
 
 def listening_addresses(port: int, seconds: float) -> set[str]:
