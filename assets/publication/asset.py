@@ -8,11 +8,11 @@ from dataclasses import asdict
 import dagster as dg
 
 from assets.configuration import Configuration
-from assets.errors import without_secrets
+from assets.errors import PublicationError, without_secrets
 from assets.freshness import PUBLICATION, freshness_check_results, freshness_check_specs
 from assets.lake.erasure import ERASURE_TAG
 from assets.lake.retention_periods import apply_retention_periods
-from assets.publication.postgres import publish_to_postgres
+from assets.publication.postgres import drop_older_versions, publish_to_postgres
 from assets.publication.postgres_session import Target
 from assets.publication.publish import is_published, publish, read_publication
 from assets.warehouse.absorb import open_warehouse
@@ -40,15 +40,15 @@ def publication_asset(
         folder = configuration.paths.publish
         with without_secrets(), open_warehouse(configuration.paths.warehouse) as connection:
             current = read_publication(folder) if is_published(connection, folder) else None
-            # Older versions cannot be rewritten without who was erased.
-            keep_versions = 1 if ERASURE_TAG in context.run.tags else configuration.publish.keep_versions
+            # Older versions cannot be rewritten without who was erased, and what they said tells what the person did.
+            is_erasure = ERASURE_TAG in context.run.tags
             published = current or publish(
                 connection,
                 folder,
                 run_id=context.run.run_id,
                 published_at=dt.datetime.now(dt.UTC),
-                keep_versions=keep_versions,
-                keep_restatements_days=configuration.publish.keep_restatements_days,
+                keep_versions=1 if is_erasure else configuration.publish.keep_versions,
+                keep_restatements_days=None if is_erasure else configuration.publish.keep_restatements_days,
             )
         removed = apply_retention_periods(configuration, dt.datetime.now(dt.UTC), log.info)
         rows = sum(published.row_counts.values())
@@ -83,9 +83,14 @@ def postgres_publication_asset(
         backfill_policy=dg.BackfillPolicy.single_run(),
         pool=pool,
     )
-    def publication_postgres() -> dg.MaterializeResult[None]:
+    def publication_postgres(context: dg.AssetExecutionContext) -> dg.MaterializeResult[None]:
         """What the files of the current version hold, in Postgres: one view per mart, and grants for its readers."""
         loaded = publish_to_postgres(target, configuration.paths.publish)
+        if ERASURE_TAG in context.run.tags and (left := drop_older_versions(target)):
+            raise PublicationError(
+                f"Older versions stay in Postgres, for a transaction that read them is open: {', '.join(left)}. "
+                "End it, then call `loyalty forget` again."
+            )
         rows = sum(loaded.row_counts.values())
         log.info(
             "Version %s %s Postgres: %s rows",

@@ -51,11 +51,11 @@ def publish(
     run_id: str,
     published_at: dt.datetime,
     keep_versions: int,
-    keep_restatements_days: int = 730,
+    keep_restatements_days: int | None = 730,
 ) -> Publication:
     """Publish the warehouse's marts as a new version under `folder`, and remove all but the last `keep_versions`.
 
-    `published_at` is in UTC. Raises PublicationError where the last build did not come to its end, or the disk refuses.
+    `published_at` is in UTC. Without `keep_restatements_days` nothing is said of the versions before. Raises PublicationError where the last build did not come to its end, or the disk refuses.
     """
     state = read_build_state(connection)
     if not state.is_complete or state.as_of_date is None:
@@ -103,7 +103,7 @@ def read_publication(folder: Path) -> Publication | None:
 
 
 def _write_version(
-    connection: duckdb.DuckDBPyConnection, folder: Path, label: Label, keep_restatements_days: int
+    connection: duckdb.DuckDBPyConnection, folder: Path, label: Label, keep_restatements_days: int | None
 ) -> dict[str, int]:
     """Write all files of a version beside its final place, then rename the folder."""
     beside = folder / "versions" / f".{label.version:06d}.new"
@@ -116,10 +116,8 @@ def _write_version(
         for mart in marts:
             connection.execute(f'create table publication.marts."{mart}" as select * from marts."{mart}" order by all')
             _copy_comments(connection, mart)
-        current = folder / "current"
-        write_restatements(
-            connection, label, marts, current.resolve() if current.exists() else None, keep_restatements_days
-        )
+        current = (folder / "current").resolve() if (folder / "current").exists() else None
+        write_restatements(connection, label, marts, current, keep_restatements_days)
         columns = {name: description for name, (_, description) in restatements.COLUMNS.items()}
         _describe(connection, restatements.MART, restatements.DESCRIPTION, columns)
         rows = []

@@ -63,15 +63,20 @@ class Label:
 
 
 def write_restatements(
-    connection: duckdb.DuckDBPyConnection, label: Label, written: Sequence[str], old_folder: Path | None, keep_days: int
+    connection: duckdb.DuckDBPyConnection,
+    label: Label,
+    written: Sequence[str],
+    old_folder: Path | None,
+    keep_days: int | None,
 ) -> int:
     """Create the mart `restatements` beside the new version's marts, `written`; returns how many cells it restates.
 
     `old_folder` is the folder of the version published before, which hands its own restatements on for `keep_days`.
+    Where there is none, or none are to be kept, the mart is empty.
     """
     body = ", ".join(f"{name} {data_type}" for name, (data_type, _) in COLUMNS.items())
     connection.execute(f"create table publication.marts.{MART} ({body})")
-    if old_folder is None:
+    if old_folder is None or keep_days is None:
         return 0
     marts = old_folder / "marts"
     old = pl.read_parquet(marts / "publication.parquet").row(0, named=True)
