@@ -55,7 +55,8 @@ def publish(
 ) -> Publication:
     """Publish the warehouse's marts as a new version under `folder`, and remove all but the last `keep_versions`.
 
-    `published_at` is in UTC. Without `keep_restatements_days` nothing is said of the versions before. Raises PublicationError where the last build did not come to its end, or the disk refuses.
+    `published_at` is in UTC. Without `keep_restatements_days` nothing is told of the versions before. Raises
+    PublicationError where the last build did not come to its end, or the disk refuses.
     """
     state = read_build_state(connection)
     if not state.is_complete or state.as_of_date is None:
