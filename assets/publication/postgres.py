@@ -33,7 +33,8 @@ from assets.publication.postgres_version import open_version
 from assets.publication.publish import read_publication
 
 log = logging.getLogger("loyalty.publication")
-DROP_PATIENCE = 2.0
+# For all that a load drops; what is in use then is left to the next one.
+DROP_PATIENCE = 0.5
 UNHARMED = "The files are published, and Postgres shows what it showed before. The next run loads it again."
 
 
