@@ -73,14 +73,17 @@ def test_readers_see_whole_versions_while_they_are_published(tmp_path: Path, ser
 
 
 @pytest.mark.soak
-@pytest.mark.parametrize("is_patient", [True, False])
+@pytest.mark.parametrize(("is_patient", "rows"), [(True, 150_000), (False, 20_000)])
 def test_eight_readers_and_twenty_publications(
-    tmp_path: Path, server: BiServer, capsys: pytest.CaptureFixture[str], *, is_patient: bool
+    tmp_path: Path, server: BiServer, capsys: pytest.CaptureFixture[str], *, is_patient: bool, rows: int
 ) -> None:
-    """Patient readers leave the processor to the run, as those on other machines do; only then its time is judged."""
+    """Patient readers leave the processor to the run, as those on other machines do; only then its time is judged.
+
+    Its marts have as many rows as those of the small demo: what is judged is a part of its night.
+    """
     kinds = ["duckdb", "parquet", "postgres"] * 2 + ["duckdb", "postgres"]
     with open_warehouse(tmp_path / "warehouse.duckdb") as connection:
-        nights = Nights(tmp_path / "publish", connection, server, rows=20_000)
+        nights = Nights(tmp_path / "publish", connection, server, rows)
         nights.publish(2)
         alone, watched = [], []
         with readers_at_work(kinds, nights.place(is_patient=is_patient)) as readers:
