@@ -21,6 +21,7 @@ from assets.publication.publish import read_publication
 PUBLICATION = "publication"
 FRESHNESS_CHECK = "is_fresh"
 SECONDS_PER_HOUR = 3600
+HOURS_PER_DAY = 24
 
 
 @dataclass(frozen=True)
@@ -40,9 +41,14 @@ class Freshness:
     def __str__(self) -> str:
         """One clause: what there is, how old it is, how old it may be."""
         if self.hours is None:
-            return f"{self.subject}: holds no business day yet (limit {self.limit_hours} hours)"
-        age = f"ended {self.hours:,.0f} hours ago (limit {self.limit_hours})"
+            return f"{self.subject}: holds no business day yet (limit {_told(self.limit_hours)})"
+        age = f"ended {_told(self.hours)} ago (limit {_told(self.limit_hours)})"
         return f"{self.subject}: newest business day {self.newest_day} {age}"
+
+
+def _told(hours: float) -> str:
+    """Hours as people say them: in days where there are more than three."""
+    return f"{hours:.0f} hours" if hours <= 3 * HOURS_PER_DAY else f"{hours / HOURS_PER_DAY:,.0f} days"
 
 
 def all_freshness(configuration: Configuration, now: dt.datetime) -> list[Freshness]:

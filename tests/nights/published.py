@@ -11,6 +11,9 @@ from tests.flow.small_company import in_order
 
 # These tell of the version itself and not of the company: they differ between two ways to the same marts.
 OF_THE_VERSION = {"publication", "restatements"}
+KPI_KEY = ("metric_id", "grain", "period_start", "dimension", "dimension_value")
+# What is counted up to the as-of date rises with it: another number then is no restatement.
+OF_NO_WINDOW = "^(.*_lifetime|purchase_interval_.*)$"
 CHECKSUM = "coalesce(sum(md5_number_lower(cast(m as varchar)) % 1000000007), 0)"
 
 
@@ -37,4 +40,54 @@ def read_whole_version(publish: Path) -> list[str]:
         height = pl.scan_parquet(folder / "marts" / f"{mart}.parquet").select(pl.len()).collect().item()
         if height != count:
             found.append(f"{mart}.parquet of {folder.name} has {height} rows, and should have {count}")
+    return found
+
+
+def kpi_of(publish: Path) -> pl.DataFrame | None:
+    """The mart `kpi` of the current version; null where there is none yet."""
+    file = publish / "current" / "marts" / "kpi.parquet"
+    return pl.read_parquet(file) if file.exists() else None
+
+
+def misnamed_restatements(publish: Path, before: pl.DataFrame) -> list[str]:
+    """Where the current version's restatements of `kpi` are not what its two versions say, compared here anew.
+
+    A cell has to be named where its row was complete before and its value is another now; a row that was complete and
+    is gone, with all that it said. Rows that are named as added must be new.
+    """
+    after = pl.read_parquet(publish / "current" / "marts" / "kpi.parquet")
+    version = pl.read_parquet(publish / "current" / "marts" / "publication.parquet").row(0, named=True)["version"]
+    named = pl.read_parquet(publish / "current" / "marts" / "restatements.parquet").filter(
+        pl.col("version") == version, pl.col("mart") == "kpi"
+    )
+    settled = before.filter(pl.col("is_complete"), ~pl.col("metric_id").str.contains(OF_NO_WINDOW))
+    changed = _cells(named.filter(pl.col("change_kind") == "changed"))
+    gone = set(settled.join(after, on=KPI_KEY, how="anti").select(KPI_KEY).iter_rows())
+    new = set(after.join(before, on=KPI_KEY, how="anti").select(KPI_KEY).iter_rows())
+    removed, added = ({cell[:-1] for cell in _cells(named.filter(change_kind=kind))} for kind in ("removed", "added"))
+    faults = {
+        "is named, and is as before": changed - _changed_cells(settled, after),
+        "changed, and is not named": _changed_cells(settled, after) - changed,
+        "is gone or not, and is named otherwise": removed ^ gone,
+        "is named as added, and was there": added - new,
+    }
+    return [
+        f"{cell} {fault} in version {version}" for fault, cells in faults.items() for cell in sorted(map(str, cells))
+    ]
+
+
+def _cells(named: pl.DataFrame) -> set[tuple[object, ...]]:
+    return set(named.select(*KPI_KEY, "column_name").iter_rows())
+
+
+def _changed_cells(before: pl.DataFrame, after: pl.DataFrame) -> set[tuple[object, ...]]:
+    both = before.join(after, on=KPI_KEY, suffix="_now")
+    found: set[tuple[object, ...]] = set()
+    for name in set(before.columns) - set(KPI_KEY):
+        old, now = pl.col(name), pl.col(f"{name}_now")
+        is_other = old.ne_missing(now)
+        if before.schema[name].is_float():
+            near = (old - now).abs() <= 1e-12 * pl.max_horizontal(pl.lit(1.0), old.abs(), now.abs())
+            is_other &= ~near.fill_null(value=False)
+        found |= {(*row, name) for row in both.filter(is_other).select(KPI_KEY).iter_rows()}
     return found

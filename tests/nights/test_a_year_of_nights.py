@@ -27,7 +27,7 @@ from assets.warehouse.asset import AS_OF_TAG, refresh
 from assets.warehouse.build import refuse_failures
 from tests.flow.small_company import differences
 from tests.nights.changing_demo import ChangingDemo, days, found_demo, rows_by_day
-from tests.nights.published import published_marts
+from tests.nights.published import kpi_of, misnamed_restatements, published_marts
 
 LOOKBACK = dt.timedelta(days=6)
 
@@ -58,7 +58,11 @@ def lead_through(demo: ChangingDemo, plan: Plan) -> None:
         windows = extract(demo, day, None)
         if day in plan.backfills:
             extract(demo, day, plan.backfills[day])
+        folder = demo.configuration().paths.publish
+        before = kpi_of(folder)
         build_and_publish(demo.configuration(), day)
+        if before is not None:
+            assert misnamed_restatements(folder, before) == []
         assert_counts_of(demo, day, windows)
 
 
