@@ -25,6 +25,7 @@ FONT = "system-ui, sans-serif"
 THEME = {
     "background": "transparent",
     "font": FONT,
+    "autosize": {"type": "fit-x", "contains": "padding"},
     "view": {"stroke": None},
     "axis": {
         "labelColor": QUIET,

@@ -16,13 +16,13 @@ class Said(TypedDict):
     n: str
 
 
-def of_trend(rows: Sequence[dict[str, Any]], unit: str, n_of: str, value: str = "value") -> Said:
+def of_trend(rows: Sequence[dict[str, Any]], unit: str, n_of: str, lead: str = "") -> Said:
     """The newest complete value with its interval and change, and its n; both empty where none may be shown."""
     row = latest_complete(rows)
-    if row is None or row[value] is None:
+    if row is None or row["value"] is None:
         return Said(finding="No complete period has enough answers to show a number yet.", n="")
     when = period(row["grain"], row["period_start"])
-    sentence = f"{when}: {shown(row[value], unit)}"
+    sentence = f"{lead}{when}: {shown(row['value'], unit)}"
     if row.get("ci_low") is not None:
         sentence += (
             f", with 95% confidence between {interval(row['ci_low'], row['ci_high'], unit).replace(' to ', ' and ')}"

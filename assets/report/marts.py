@@ -9,9 +9,10 @@ from typing import Any
 
 import polars as pl
 
-from assets.report.periods import GRAINS, newest
+from assets.report.periods import GRAINS, MOST_PERIODS, newest
 
 Row = dict[str, Any]
+UNKNOWN = "unknown"
 
 
 @dataclass(frozen=True)
@@ -40,6 +41,26 @@ class Published:
     def metric(self, metric_id: str) -> list[Row]:
         """The values of a metric in total, by period, at the grain that reads best."""
         return self.total("kpi", pl.col("metric_id") == metric_id)
+
+    def metrics(self, *metric_ids: str) -> dict[str, list[Row]]:
+        """The values of several metrics in total, at one grain; only of those that have rows, in the order given."""
+        rows = self.total("kpi", pl.col("metric_id").is_in(metric_ids))
+        found = {metric_id: [row for row in rows if row["metric_id"] == metric_id] for metric_id in metric_ids}
+        return {metric_id: rows for metric_id, rows in found.items() if rows}
+
+    def newest_by(self, name: str, dimension: str, *conditions: pl.Expr) -> list[Row]:
+        """The rows of the newest complete period in which at least two values of a dimension may be shown, at the
+        finest such grain. What the source does not name is left out.
+        """
+        named = pl.col("dimension") == dimension, pl.col("dimension_value") != UNKNOWN, pl.col("is_complete")
+        rows = self.rows(name, *named, ~pl.col("is_suppressed"), pl.col("value").is_not_null(), *conditions)
+        for grain in GRAINS:
+            of_grain = [row for row in rows if row["grain"] == grain]
+            for start in sorted({row["period_start"] for row in of_grain}, reverse=True)[: MOST_PERIODS[grain] // 4]:
+                found = [row for row in of_grain if row["period_start"] == start]
+                if len(found) > 1:
+                    return found
+        return []
 
 
 def readable(rows: list[Row]) -> list[Row]:

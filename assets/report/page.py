@@ -20,9 +20,19 @@ from assets.configuration import Configuration
 from assets.disk import disk_errors
 from assets.errors import PublicationError
 from assets.publication.publish import read_publication
-from assets.report import recommendation, retention
+from assets.report import (
+    outcomes,
+    people,
+    purchases,
+    recommendation,
+    retention,
+    revenue,
+    satisfaction,
+    trust,
+)
 from assets.report.charts import THEME
 from assets.report.figure import Chart, Section
+from assets.report.glance import tiles
 from assets.report.marts import Published, Row
 from assets.report.periods import day
 
@@ -30,7 +40,13 @@ REPORT_NAME = "report.html"
 FOLDER = Path(__file__).parent
 SECTIONS: Sequence[Callable[[Published], Section]] = (
     retention.section,
+    purchases.section,
+    satisfaction.section,
     recommendation.section,
+    revenue.section,
+    outcomes.section,
+    people.section,
+    trust.section,
 )
 
 
@@ -54,6 +70,7 @@ def page(published: Published) -> str:
     from markupsafe import Markup
 
     try:
+        first = tiles(published)
         sections = [section(published) for section in SECTIONS]
         definitions = _definitions(published, sections)
     except pl.exceptions.PolarsError as error:
@@ -72,6 +89,7 @@ def page(published: Published) -> str:
         published=published,
         as_of=day(published.as_of_date),
         published_on=f"{day(published.published_at.date())}, {published.published_at:%H:%M} UTC",
+        tiles=first,
         sections=sections,
         definitions=definitions,
         script_json=lambda value: Markup(_script_json(value)),  # noqa: S704  (escaped for its place)

@@ -156,14 +156,17 @@ def _curves(cohorts: dict[str, list[Row]]) -> Figure:
         title,
         counts,
         metrics,
-        finding=f"{shown(year.value, 'rate')} of customers bought {year.name} {grain}s after their first time or later.",
+        finding=f"{shown(year.value, 'rate')} of customers bought {year.name} {grain}s after their first or later.",
         n=f"{count(max(point.n or 0 for point in points))} customers at first, fewer as cohorts are younger",
         chart=trend(
             points, offsets, "rate", "customers", value="Share", x_title=f"{grain.title()}s after the first purchase"
         ),
         legend=legend(list(series.values())),
         table=table_of(points, "rate", head=f"{grain.title()}s later", value="Share", n_of="customers", series="Curve"),
-        notes=("Only complete cells count, and only those that may be shown.",),
+        notes=(
+            "Only complete cells count, and only those that may be shown.",
+            "The upper curve falls at its end also because there the cohorts have had little time to come back.",
+        ),
     )
 
 
