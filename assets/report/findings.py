@@ -35,6 +35,8 @@ def change(row: dict[str, Any], unit: str) -> str:
     """The change to the period before, and whether it is more than chance; empty where there is none."""
     if row.get("change") is None:
         return ""
+    if not round(row["change"], 9):
+        return f"unchanged from the {row['grain']} before"
     told = f"{change_shown(row['change'], unit)} on the {row['grain']} before"
     if row.get("change_ci_low") is None:
         return told

@@ -46,7 +46,7 @@ def tiles(published: Published) -> list[Tile]:
                 name,
                 shown(row["value"], unit) + money,
                 period(row["grain"], row["period_start"]),
-                f"{sure}n {count(row['n'])}",
+                f"{sure}n\N{NO-BREAK SPACE}{count(row['n'])}",
                 change(row, unit),
                 anchor,
             )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from dataclasses import dataclass
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +14,8 @@ from assets.report.periods import GRAINS, MOST_PERIODS, newest
 
 Row = dict[str, Any]
 UNKNOWN = "unknown"
+ENOUGH = 30
+LEAST_PERIODS = 4
 
 
 @dataclass(frozen=True)
@@ -64,15 +67,22 @@ class Published:
 
 
 def readable(rows: list[Row]) -> list[Row]:
-    """The newest periods at the finest grain of which two thirds may be shown; else those of the coarsest.
+    """The newest periods at the grain that reads best.
 
-    A small company has months in which hardly any value may be shown, and its quarters tell more.
+    That is the finest of which most periods have enough behind them for an interval that says something; else the
+    coarsest of which most may be shown at all. Either has some periods, for two points are no course.
     """
-    found: list[Row] = []
-    for grain in GRAINS:
-        of_grain = newest([row for row in rows if row["grain"] == grain], grain)
-        shown = [row for row in of_grain if not row["is_suppressed"]]
-        found = of_grain or found
-        if shown and len(shown) * 3 >= len(of_grain) * 2:
-            return of_grain
-    return found
+    by_grain = {grain: newest([row for row in rows if row["grain"] == grain], grain) for grain in GRAINS}
+    courses = [found for found in by_grain.values() if len({row["period_start"] for row in found}) >= LEAST_PERIODS]
+    telling = (found for found in courses if _most(found, ENOUGH))
+    visible = (found for found in reversed(courses) if _most(found, 0))
+    any_shown = (found for found in by_grain.values() if any(not row["is_suppressed"] for row in found))
+    return next(chain(telling, visible, any_shown, by_grain.values()), [])
+
+
+def _most(rows: list[Row], enough: int) -> bool:
+    """Whether two thirds of the rows may be shown and have enough behind them."""
+    good: int = sum(
+        not row["is_suppressed"] and (row.get("n") or row.get("cohort_size") or 0) >= enough for row in rows
+    )
+    return good * 3 >= len(rows) * 2

@@ -7,7 +7,7 @@ import polars as pl
 from assets.report.charts import dots
 from assets.report.figure import Figure, Section
 from assets.report.marts import Published, Row
-from assets.report.numbers import interval, shown, title_case
+from assets.report.numbers import change_shown, shown, title_case
 from assets.report.points import points_of, table_of
 
 HORIZON_DAYS = 365
@@ -17,6 +17,7 @@ OUTCOMES = {
     "nps": "recommendation",
     "next_year_revenue": "revenue of the year after",
 }
+FOLLOWED = "Needs orders or contracts for a year after answers to the measure `nps`, and two groups large enough."
 NO_PROOF = "This is an association and no proof of a cause."
 MEASURES = {
     "retention_rate": ("Still customers a year later", "outcome-retention", "rate", "Share retained"),
@@ -55,8 +56,11 @@ def _groups(published: Published) -> list[Row]:
 def _after_a_year(published: Published, rows: list[Row], measure: str) -> Figure:
     title, anchor, unit, value = MEASURES[measure]
     metrics = ("nps_outcome", "satisfaction_outcome")
-    money = f", in {published.currency}" if unit == "amount" else ""
-    counts = f"{value}{money} within {HORIZON_DAYS} days of the answer to the NPS question, by group; and of who did not answer."
+    what = {
+        "rate": "Share of customers who were still active",
+        "amount": f"Revenue per customer in {published.currency}, over the",
+    }[unit]
+    counts = f"{what} {HORIZON_DAYS} days after they answered the NPS question, by group, beside who did not answer."
     found = [{**row, "label": title_case(row["response_group"])} for row in rows if row[measure] is not None]
     if not found:
         needs = "Needs a year after answers to the measure `nps` in two groups large enough to show, and orders or contracts."
@@ -85,8 +89,8 @@ def _difference(rows: list[Row], measure: str, unit: str, year: int) -> str:
     low, high = (promoter[f"{DIFFERENCES[measure]}_ci_{end}"] for end in ("low", "high"))
     if low is None:
         return f"{told}; too few detractors to compare."
-    sure = interval(low, high, unit)
-    return f"{told}; the difference to detractors is {sure} with 95% confidence."
+    sure = f"{change_shown(low, unit)} and {change_shown(high, unit)}"
+    return f"{told}; the difference to detractors lies between {sure} with 95% confidence."
 
 
 def _drivers(published: Published, outcome: str) -> Figure:

@@ -19,6 +19,7 @@ import polars as pl
 from assets.configuration import Configuration
 from assets.disk import disk_errors
 from assets.errors import PublicationError
+from assets.publication import restatements
 from assets.publication.publish import read_publication
 from assets.report import (
     outcomes,
@@ -34,7 +35,9 @@ from assets.report.charts import THEME
 from assets.report.figure import Chart, Section
 from assets.report.glance import tiles
 from assets.report.marts import Published, Row
+from assets.report.numbers import title_case
 from assets.report.periods import day
+from assets.warehouse.catalogue import description_of
 
 REPORT_NAME = "report.html"
 FOLDER = Path(__file__).parent
@@ -130,10 +133,12 @@ def _current(configuration: Configuration) -> Published:
 
 
 def _definitions(published: Published, sections: Sequence[Section]) -> dict[str, Row]:
-    """The definitions that the figures name, by id, in the order of their names."""
+    """The definitions that the figures name, by id, in the order of their names; of a mart what its rows are."""
     named = {metric for section in sections for figure in section.figures for metric in figure.metrics}
-    rows = published.mart("metric_definitions").filter(pl.col("metric_id").is_in(named)).sort("name").collect()
-    return {row["metric_id"]: row for row in rows.to_dicts()}
+    rows = published.mart("metric_definitions").filter(pl.col("metric_id").is_in(named)).collect().to_dicts()
+    texts = {"data_quality": description_of("data_quality"), restatements.MART: restatements.DESCRIPTION}
+    marts = [{"metric_id": mart, "name": title_case(mart), "formula": text} for mart, text in texts.items()]
+    return {row["metric_id"]: row for row in sorted([*rows, *marts], key=lambda row: row["name"])}
 
 
 def _script_json(value: object) -> str:

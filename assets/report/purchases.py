@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import polars as pl
 
-from assets.report.charts import SERIES_COLOURS, legend, stacked, trend
+from assets.report.charts import SERIES_COLOURS, legend, series_of, stacked, trend
 from assets.report.figure import Figure, Section
 from assets.report.findings import of_trend
 from assets.report.marts import Published, Row
@@ -15,14 +15,10 @@ from assets.report.periods import latest_complete, names, period
 from assets.report.points import Point, points_of, table_of
 
 ORDERS = "Needs orders: configure the sources `orders` and `order_lines`."
-RATES = {
-    "repeat_purchase_rate_90": "within 90 days",
-    "repeat_purchase_rate_180": "within 180 days",
-    "repeat_purchase_rate": "within the window",
-}
+CONVERSIONS = "Needs orders or contracts: configure one of these sources."
 RATIOS = {"repurchase_ratio": "the same product again", "upselling_ratio": "a different product"}
 TYPES = ("acquisition", "repeat", "cross_sell", "upsell", "switch", "downsell", "unclassified")
-TYPE_COLOURS = [SERIES_COLOURS[place] for place in (5, 0, 2, 1, 4, 6, 3)]
+TYPE_COLOURS = [SERIES_COLOURS[place] for place in (3, 0, 2, 1, 4, 6, 5)]
 
 
 def section(published: Published) -> Section:
@@ -34,29 +30,38 @@ def section(published: Published) -> Section:
 
 
 def _rates(published: Published) -> Figure:
-    found = published.metrics(*RATES)
-    title, anchor = "Customers who buy a second time", "repeat-purchase"
+    title, anchor, metrics = "Customers who buy a second time", "repeat-purchase", ("repeat_purchase_rate",)
     counts = (
         "Of the customers who first bought in a period, the share with a second purchase so many days later at most."
     )
-    if not found:
-        return Figure(anchor, title, counts, tuple(RATES), needs=ORDERS)
-    points = [point for metric, rows in found.items() for point in points_of(rows, series=RATES[metric])]
-    newest = next(reversed(found.values()))
+    rows = [
+        {**row, "ci_low": row["repeat_purchase_rate_ci_low"], "ci_high": row["repeat_purchase_rate_ci_high"]}
+        for row in published.total("repurchase", pl.col("window_days").is_not_null())
+    ]
+    if not rows:
+        return Figure(anchor, title, counts, metrics, needs=ORDERS)
+    windows = sorted({row["window_days"] for row in rows})
+    points = [
+        point
+        for days in windows
+        for point in points_of(_of_window(rows, days), "repeat_purchase_rate", series=f"within {days} days")
+    ]
+    longest = [{**row, "value": row["repeat_purchase_rate"]} for row in _of_window(rows, windows[-1])]
     return Figure(
         anchor,
         title,
         counts,
-        tuple(found),
-        **of_trend(newest, "rate", "new customers"),
-        chart=trend(points, _names(found), "rate", "new customers", value="Share"),
-        legend=legend([RATES[metric] for metric in found]),
+        metrics,
+        **of_trend(longest, "rate", "new customers", lead=f"Within {windows[-1]} days, first purchase in "),
+        chart=trend(points, names(rows), "rate", "new customers", value="Share"),
+        legend=legend(series_of(points)),
         table=table_of(points, "rate", head="First purchase in", value="Share", n_of="new customers", series="Window"),
-        notes=(
-            "Only customers whose days have all passed count, so the newest periods have few or none.",
-            "The window is `repurchase.window_days`, 365 days unless configured.",
-        ),
+        notes=("Only customers whose days have all passed count, so the newest periods have few or none.",),
     )
+
+
+def _of_window(rows: list[Row], days: int) -> list[Row]:
+    return [row for row in rows if row["window_days"] == days]
 
 
 def _ratios(published: Published) -> Figure:

@@ -121,6 +121,7 @@ def _reasons(published: Published) -> Figure:
         )
     ]
     when = period(newest["grain"], newest["period_start"])
+    colours = [GROUP_COLOURS[list(GROUPS).index(group)] for group in groups]
     return Figure(
         anchor,
         title,
@@ -129,8 +130,8 @@ def _reasons(published: Published) -> Figure:
         finding=f"{when}: most often {labelled[0]['label'].lower()}, named by "
         f"{shown(labelled[0]['value'], 'rate')} of the {labelled[0]['nps_group']}s.",
         n=f"{', '.join(f'{_n(of_period, group)} {group}s' for group in groups)} in {when}",
-        chart=dots(points, "rate", "answers", value="Share", head="Reason"),
-        legend=legend([GROUPS[group] for group in groups]),
+        chart=dots(points, "rate", "answers", value="Share", head="Reason", colours=colours),
+        legend=legend([GROUPS[group] for group in groups], colours),
         table=table_of(points, "rate", head="Reason", value="Share", n_of="answers", series="Group"),
     )
 

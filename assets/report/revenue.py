@@ -8,7 +8,7 @@ from decimal import Decimal
 import altair as alt
 import polars as pl
 
-from assets.report.charts import INK, SERIES_COLOURS, colour, layers, legend, period_axis, trend, value_axis
+from assets.report.charts import INK, ROW_HEIGHT, SERIES_COLOURS, colour, layers, legend, trend, value_axis
 from assets.report.figure import Figure, Section, Table
 from assets.report.findings import of_trend
 from assets.report.marts import Published, Row
@@ -21,7 +21,6 @@ MOVEMENTS = {"new": 1, "reactivation": 1, "expansion": 1, "contraction": -1, "ch
 MONTHS = 12
 MOST_PLANS = 5
 RATES = {"nrr": "net, with expansion", "grr": "gross, without it"}
-STARTS_AND_ENDS = "Recurring revenue"
 
 
 def section(published: Published) -> Section:
@@ -47,7 +46,8 @@ def _bridge(published: Published) -> Figure:
         title,
         counts,
         metrics,
-        finding=f"{first} to {last}: from {shown(start, 'amount')} to {shown(end, 'amount')} {published.currency} a month.",
+        finding=f"{first} to {last}: from {shown(start, 'amount')} to {shown(end, 'amount')} {published.currency} a "
+        "month.",
         n=f"{count(months[-1]['end_customer_count'])} customers at the end of {last}",
         chart=_bridge_chart(steps),
         table=Table(
@@ -96,7 +96,7 @@ def _step(name: str, low: Decimal, high: Decimal, kind: str) -> Row:
         "name": name,
         "from": float(low),
         "to": float(high),
-        "top": float(max(low, high)),
+        "end": float(max(low, high)),
         "kind": kind,
         "says": shown(float(amount), "amount", signed=kind != "total"),
     }
@@ -104,21 +104,22 @@ def _step(name: str, low: Decimal, high: Decimal, kind: str) -> Row:
 
 def _bridge_chart(steps: Sequence[Row]) -> alt.LayerChart:
     kinds = alt.Scale(domain=["total", "gain", "loss"], range=[SERIES_COLOURS[place] for place in (5, 2, 1)])
-    x = period_axis([step["name"] for step in steps])
+    y = alt.Y("name:N", sort=[step["name"] for step in steps], axis=alt.Axis(title=None, grid=False))
     tips = [alt.Tooltip("name:N", title="Movement"), alt.Tooltip("says:N", title="Amount")]
+    room = alt.Scale(domainMax=max(step["end"] for step in steps) * 1.2 or 1)
     bars = (
         alt.Chart()
-        .mark_bar()
+        .mark_bar(height=20)
         .encode(
-            x=x,
-            y=alt.Y("from:Q", axis=value_axis("amount")),
-            y2="to:Q",
+            y=y,
+            x=alt.X("from:Q", axis=value_axis("amount"), scale=room),
+            x2="to:Q",
             color=alt.Color("kind:N", scale=kinds, legend=None),
             tooltip=tips,
         )
     )
-    words = alt.Chart().mark_text(dy=-8, color=INK, fontSize=11).encode(x=x, y="top:Q", text="says:N")
-    return layers(bars, words, rows=steps)
+    words = alt.Chart().mark_text(align="left", dx=6, color=INK).encode(y=y, x="end:Q", text="says:N")
+    return layers(bars, words, rows=steps, height=ROW_HEIGHT * len(steps))
 
 
 def _retention(published: Published) -> Figure:

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import altair as alt
 import polars as pl
 
-from assets.report.charts import INK, QUIET, SERIES_COLOURS, dots, layers, legend, trend
+from assets.report.charts import INK, QUIET, SERIES_COLOURS, dots, layers, legend, series_of, trend
 from assets.report.figure import Figure, Section, Table
 from assets.report.findings import of_trend
 from assets.report.marts import Published, Row
@@ -192,11 +192,12 @@ def _summary(published: Published) -> Figure:
     )
     points = [
         Point(
-            f"{title_case(row['block'])}: {title_case(row['indicator']).lower()}",
+            title_case(row["indicator"]),
             row["fact"],
             row["ci_low"],
             row["ci_high"],
             row["n"],
+            series=title_case(row["block"]),
             is_suppressed=row["is_suppressed"],
         )
         for row in shown_rows
@@ -210,6 +211,7 @@ def _summary(published: Published) -> Figure:
         finding=_total_of(shown_rows),
         n=f"by indicator, in the table; {period(newest['grain'], newest['period_start'])}",
         chart=dots(points, "index", "behind it", value="Fact", head="Indicator", target=newest["target"]),
+        legend=legend(series_of(points)),
         table=_summary_table(shown_rows),
     )
 

@@ -5,13 +5,15 @@ from __future__ import annotations
 import altair as alt
 import polars as pl
 
-from assets.report.charts import INK, ROW_HEIGHT, SERIES_COLOURS, layers, value_axis
+from assets.report.charts import INK, ROW_HEIGHT, SERIES_COLOURS, layers, legend, value_axis
 from assets.report.figure import Figure, Section, Table
 from assets.report.marts import Published, Row
 from assets.report.numbers import MISSING, count, shown, title_case
 from assets.report.periods import day
 
 MOST_VERSIONS = 12
+REASONS = ["late data", "correction", "definition"]
+REASON_COLOURS = [SERIES_COLOURS[place] for place in (0, 1, 5)]
 
 
 def section(published: Published) -> Section:
@@ -31,14 +33,14 @@ def _quality(published: Published) -> Figure:
     days = published.mart("data_quality")
     rows = days.group_by("entity").agg(*counted, reason, whole).sort("entity").collect().to_dicts()
     if not rows:
-        return Figure(anchor, title, counts, (), needs="Needs a source that was extracted once.")
+        return Figure(anchor, title, counts, ("data_quality",), needs="Needs a source that was extracted once.")
     total, held = (sum(row[f"{kind}_count"] for row in rows) for kind in ("extracted", "quarantined"))
     accounted = all(row["is_accounted_for"] for row in rows)
     return Figure(
         anchor,
         title,
         counts,
-        (),
+        ("data_quality",),
         finding=f"{count(held)} of {count(total)} rows are in quarantine. "
         + (
             "Accepted, quarantined and duplicate rows add up to what was extracted."
@@ -89,7 +91,7 @@ def _share_chart(rows: list[Row]) -> alt.LayerChart:
 
 def _room(rows: list[Row]) -> float:
     """An end of the axis that leaves room for the words beside the longest bar."""
-    return max(*(row["value"] for row in rows), 0.001) * 1.35
+    return max([0.001, *(float(row["value"]) for row in rows)]) * 1.35
 
 
 def _restatements(published: Published) -> Figure:
@@ -104,7 +106,7 @@ def _restatements(published: Published) -> Figure:
             if published.version > 1
             else ("This is the first version: nothing was published before it that could have been restated.")
         )
-        return Figure(anchor, title, counts, (), needs=needs)
+        return Figure(anchor, title, counts, ("restatements",), needs=needs)
     versions = sorted({row["version"] for row in rows}, reverse=True)[:MOST_VERSIONS]
     told = [
         {**row, "name": f"Version {row['version']}", "says": count(row["cells"])}
@@ -116,10 +118,11 @@ def _restatements(published: Published) -> Figure:
         anchor,
         title,
         counts,
-        (),
-        finding=f"Version {published.version} restated {count(newest)} cells; `loyalty restatements` lists each with its reason.",
+        ("restatements",),
+        finding=f"Version {published.version} restated {count(newest)} cells; `loyalty restatements` lists each.",
         n=f"{count(sum(row['cells'] for row in rows))} cells over all versions",
         chart=_restatement_chart(told),
+        legend=legend(REASONS, REASON_COLOURS),
         table=Table(
             ("Version", "As of", "Reason", "Cells"),
             [(str(row["version"]), day(row["as_of_date"]), row["reason"], count(row["cells"])) for row in rows],
@@ -130,8 +133,7 @@ def _restatements(published: Published) -> Figure:
 
 def _restatement_chart(rows: list[Row]) -> alt.LayerChart:
     names = list(dict.fromkeys(row["name"] for row in rows))
-    reasons = ["late data", "correction", "definition"]
-    scale = alt.Scale(domain=reasons, range=[SERIES_COLOURS[place] for place in (0, 1, 5)])
+    scale = alt.Scale(domain=REASONS, range=REASON_COLOURS)
     tips = [
         alt.Tooltip("name:N", title="Version"),
         alt.Tooltip("reason:N", title="Reason"),
