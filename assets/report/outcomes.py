@@ -63,7 +63,7 @@ def _after_a_year(published: Published, rows: list[Row], measure: str) -> Figure
     counts = f"{what} {HORIZON_DAYS} days after they answered the NPS question, by group, beside who did not answer."
     found = [{**row, "label": title_case(row["response_group"])} for row in rows if row[measure] is not None]
     if not found:
-        needs = "Needs a year after answers to the measure `nps` in two groups large enough to show, and orders or contracts."
+        needs = "Needs orders or contracts for a year after answers to the measure `nps`, and two groups to compare."
         return Figure(anchor, title, counts, metrics, needs=needs)
     points = points_of(found, measure, name="label", interval_of=f"{measure}_ci")
     year = found[0]["period_start"].year

@@ -60,8 +60,10 @@ def write_report(configuration: Configuration, output: Path | None = None) -> Pa
     """
     published = _current(configuration)
     path = output or published.folder / REPORT_NAME
+    path = path / REPORT_NAME if path.is_dir() else path
     beside = path.with_name(f".{path.name}.new")
     with disk_errors(PublicationError, f"The report cannot be written to {path}"):
+        path.parent.mkdir(parents=True, exist_ok=True)
         beside.write_text(page(published), encoding="utf-8")
         beside.replace(path)
     return path

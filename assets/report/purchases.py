@@ -85,7 +85,8 @@ def _ratios(published: Published) -> Figure:
         legend=legend([RATIOS[metric] for metric in found]),
         table=table_of(points, "ratio", head="First purchase in", value="Ratio", n_of="customers", series="Bought"),
         notes=(
-            "By the period of the first purchase. A customer can be in both. There is no ratio where nobody bought once.",
+            "By the period of the first purchase. A customer can be in both.",
+            "There is no ratio where nobody bought once, and an interval that reaches beyond the chart is cut.",
         ),
     )
 

@@ -63,9 +63,7 @@ def _bridge(published: Published) -> Figure:
                 for row in months
             ],
         ),
-        notes=(
-            "Start + new + reactivation + expansion \N{MINUS SIGN} contraction \N{MINUS SIGN} churn = end, to the cent.",
-        ),
+        notes=("Start + new + reactivation + expansion, less contraction and churn, is the end: to the cent.",),
     )
 
 

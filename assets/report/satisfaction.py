@@ -11,7 +11,7 @@ from assets.report.charts import INK, QUIET, SERIES_COLOURS, dots, layers, legen
 from assets.report.figure import Figure, Section, Table
 from assets.report.findings import of_trend
 from assets.report.marts import Published, Row
-from assets.report.numbers import change_shown, count, interval, shown, title_case
+from assets.report.numbers import count, interval, shown, title_case
 from assets.report.periods import latest_complete, names, period
 from assets.report.points import Point, points_of, table_of
 
@@ -178,7 +178,7 @@ def _summary(published: Published) -> Figure:
     title, anchor, metrics = (
         "The combined report: price, quality, service, client",
         "combined-report",
-        ("csi_summary", "csi_report_total"),
+        ("csi_summary",),
     )
     counts = "Indicators of four blocks as facts of 0 to 100, each with its weight and target."
     rows = published.total("csi_summary")
@@ -226,7 +226,8 @@ def _total_of(rows: Sequence[Row]) -> str:
         "" if "total" in totals else f" of the {shown(row['weight_available'], 'rate')} of the weight that is available"
     )
     when = period(row["grain"], row["period_start"])
-    away = f", {change_shown(-row['gap_to_target'], 'index')} to the target" if row["gap_to_target"] is not None else ""
+    gap = row["gap_to_target"]
+    away = "" if gap is None else f", {shown(abs(gap), 'index')} {'below' if gap > 0 else 'above'} the target"
     return f"{when}: {shown(row['fact'], 'index')} in total{what}{away}."
 
 
