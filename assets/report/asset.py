@@ -7,7 +7,7 @@ import dagster as dg
 
 from assets.configuration import Configuration
 from assets.errors import printable
-from assets.report.page import REPORT_NAME, write_report
+from assets.report.page import write_report
 from assets.secrets import masked
 
 log = logging.getLogger("loyalty.report")
@@ -34,10 +34,8 @@ def report_asset(configuration: Configuration, partitions: dg.PartitionsDefiniti
     )
     def report() -> Iterator[dg.MaterializeResult[None] | dg.AssetCheckResult]:
         """The published numbers as one page with charts, beside the marts of their version."""
-        path = configuration.paths.publish / "current" / REPORT_NAME
         try:
-            if not path.exists():
-                write_report(configuration)
+            path = write_report(configuration)
         except Exception as error:  # noqa: BLE001  (whatever it is, the run has published and is to end well)
             told = printable(masked(f"The report was not made: {error}"))
             log.warning("%s", told)

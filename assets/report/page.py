@@ -78,10 +78,10 @@ def page(published: Published) -> str:
         first = tiles(published)
         sections = [section(published) for section in SECTIONS]
         definitions = _definitions(published, sections)
-    except pl.exceptions.PolarsError as error:
+    except (pl.exceptions.PolarsError, KeyError) as error:
         raise PublicationError(
             f"Version {published.version} of the marts lacks what the report reads ({error}). Run `loyalty run` again."
-        ) from None
+        ) from error
     environment = Environment(
         loader=FileSystemLoader(FOLDER),
         autoescape=True,
