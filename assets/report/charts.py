@@ -31,6 +31,7 @@ THEME = {
     "autosize": {"type": "fit-x", "contains": "padding"},
     "view": {"stroke": None},
     "axis": {
+        "aria": False,
         "labelColor": QUIET,
         "titleColor": QUIET,
         "labelFontSize": 12,
@@ -44,6 +45,8 @@ THEME = {
         "titlePadding": 8,
     },
     "text": {"fontSize": 12, "fill": INK},
+    # The page names each chart and has its table; a name for every mark would only be in a reader's way.
+    "mark": {"aria": False},
 }
 
 

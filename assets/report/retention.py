@@ -109,7 +109,7 @@ def _heatmap_chart(rows: Sequence[Row], grain: str) -> alt.LayerChart:
     steps = alt.Scale(type="threshold", domain=limits, range=[f"var(--step-{step})" for step in range(1, STEPS + 1)])
     inks = alt.Scale(type="threshold", domain=limits, range=[f"var(--on-step-{step})" for step in range(1, STEPS + 1)])
     base = alt.Chart().encode(x=x, y=y)
-    cells = base.mark_rect(cornerRadius=3, stroke="var(--surface)", strokeWidth=2).encode(
+    cells = base.mark_rect(aria=True, cornerRadius=3, stroke="var(--surface)", strokeWidth=2).encode(
         fill=alt.when("datum.value === null")
         .then(alt.value("var(--hidden)"))
         .otherwise(alt.Fill("value:Q", scale=steps, legend=None)),
