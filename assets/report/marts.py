@@ -10,7 +10,7 @@ from typing import Any
 
 import polars as pl
 
-from assets.report.periods import GRAINS, MOST_PERIODS, newest
+from assets.report.periods import GRAINS, newest
 
 Row = dict[str, Any]
 UNKNOWN = "unknown"
@@ -52,18 +52,20 @@ class Published:
         return {metric_id: rows for metric_id, rows in found.items() if rows}
 
     def newest_by(self, name: str, dimension: str, *conditions: pl.Expr) -> list[Row]:
-        """The rows of the newest complete period in which at least two values of a dimension may be shown, at the
-        finest such grain. What the source does not name is left out.
+        """The rows of the newest complete period, at the grain that shows most values of a dimension; none where it
+        shows less than two. What the source does not name is left out.
         """
         named = pl.col("dimension") == dimension, pl.col("dimension_value") != UNKNOWN, pl.col("is_complete")
-        rows = self.rows(name, *named, ~pl.col("is_suppressed"), pl.col("value").is_not_null(), *conditions)
-        for grain in GRAINS:
-            of_grain = [row for row in rows if row["grain"] == grain]
-            for start in sorted({row["period_start"] for row in of_grain}, reverse=True)[: MOST_PERIODS[grain] // 4]:
-                found = [row for row in of_grain if row["period_start"] == start]
-                if len(found) > 1:
-                    return found
-        return []
+        rows = self.rows(name, *named, pl.col("grain").is_in(GRAINS), *conditions)
+        found = [_newest_shown([row for row in rows if row["grain"] == grain]) for grain in GRAINS]
+        most = max(found, key=len)
+        return most if len(most) > 1 else []
+
+
+def _newest_shown(rows: list[Row]) -> list[Row]:
+    newest_start = max((row["period_start"] for row in rows), default=None)
+    of_period = (row for row in rows if row["period_start"] == newest_start)
+    return [row for row in of_period if not row["is_suppressed"] and row["value"] is not None]
 
 
 def readable(rows: list[Row]) -> list[Row]:

@@ -10,7 +10,7 @@ import polars as pl
 from assets.report.charts import INK, QUIET, SERIES_COLOURS, dots, layers, legend, series_of, trend
 from assets.report.figure import Figure, Section, Table
 from assets.report.findings import of_trend
-from assets.report.marts import Published, Row
+from assets.report.marts import Published, Row, readable
 from assets.report.numbers import count, interval, shown, title_case
 from assets.report.periods import latest_complete, names, period
 from assets.report.points import Point, points_of, table_of
@@ -181,7 +181,9 @@ def _summary(published: Published) -> Figure:
         ("csi_summary",),
     )
     counts = "Indicators of four blocks as facts of 0 to 100, each with its weight and target."
-    rows = published.total("csi_summary")
+    all_rows = published.rows("csi_summary", pl.col("dimension") == "total")
+    totals = readable([row for row in all_rows if row["level"] == "report" and row["indicator"] == "total"])
+    rows = [row for row in all_rows if totals and row["grain"] == totals[0]["grain"]]
     indicators = [row for row in rows if row["level"] == "indicator" and row["fact"] is not None]
     newest = latest_complete(indicators)
     if newest is None:
