@@ -149,7 +149,7 @@ def _curves(cohorts: dict[str, list[Row]]) -> Figure:
         return Figure(anchor, title, counts, metrics, needs=ORDERS)
     grain = cohorts["on"][0]["grain"]
     offsets = list(dict.fromkeys(point.name for point in points))
-    later = [point for point in points if point.series == series["on_or_after"]]
+    later = [point for point in points if point.series == series["on_or_after"]] or points
     year = later[min(12 // MONTHS[grain], len(later)) - 1]
     return Figure(
         anchor,

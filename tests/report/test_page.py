@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Callable
 from itertools import pairwise
 from pathlib import Path
 
@@ -160,6 +161,27 @@ def test_without_rows_the_page_says_what_each_chart_needs(published: Published, 
     needs = {element.figure: element.text for element in read.all("p", class_="needs")}
     assert set(needs) == {figure.attributes["id"] for figure in read.all("figure")}
     assert [text for text in needs.values() if not text.endswith(".")] == []
+
+
+SPARSE = {
+    "nothing is complete": lambda rows: rows.with_columns(pl.col("^is_complete$") & False),
+    "one row each": lambda rows: rows.head(1),
+    "a few rows each": lambda rows: rows.tail(5),
+    "no number is known": lambda rows: rows.with_columns(pl.col(pl.Float64).replace_strict({}, default=None)),
+    "no interval is known": lambda rows: rows.with_columns(pl.col("^.*ci_(low|high)$").cast(pl.Float64) * None),
+}
+
+
+@pytest.mark.parametrize("change", SPARSE.values(), ids=SPARSE)
+def test_the_page_can_be_made_of_whatever_there_is(
+    published: Published, tmp_path: Path, change: Callable[[pl.DataFrame], pl.DataFrame]
+) -> None:
+    """A company's first weeks, one answer, a measure without intervals: the page is made, and no value is not a number."""
+    html = page(changed(published, tmp_path, lambda name, rows: rows if name == "publication" else change(rows)))
+    read = Page(html)
+    assert len(read.all("figure")) >= 20
+    own = html.replace(vega_scripts(), "")
+    assert re.findall(r"[^.]\bNone\b(?! of|: |\.| where)|\bnan\b|\bNaN\b|Infinity", own) == []
 
 
 def test_the_command_writes_the_page_where_it_is_told(published_demo: Path, tmp_path: Path) -> None:
