@@ -30,7 +30,7 @@ from tests.nights.published import published_marts, read_whole_version
 
 FIRST_NIGHT, SECOND_NIGHT = dt.date(2024, 3, 10), dt.date(2024, 3, 11)
 PHASES = ("extract", "build", "publish")
-LONGEST_RUN = 300
+LONGEST_RUN = 900
 # Its server imports the pipeline once; each run is then a process of its own that begins at once.
 processes = multiprocessing.get_context("forkserver")
 processes.set_forkserver_preload(["pipelines.runs", "assets.warehouse.build", "assets.validation", "dbt.cli.main"])
