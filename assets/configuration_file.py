@@ -7,7 +7,7 @@ import difflib
 import os
 import re
 import types
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Annotated, Any, Union, get_args, get_origin
@@ -314,7 +314,10 @@ def _model(annotation: Any) -> type[BaseModel] | None:
 
 def _with_absolute_paths(configuration: Configuration, folder: Path) -> Configuration:
     paths = Paths(**{name: folder / value.expanduser() for name, value in configuration.paths})
-    sources = {entity: _absolute_source(source, folder) for entity, source in configuration.sources.items()}
+    sources = {
+        entity: with_paths(source, lambda path: _absolute(path, folder))
+        for entity, source in configuration.sources.items()
+    }
     connections = {name: _absolute_connection(found, folder) for name, found in configuration.connections.items()}
     return configuration.model_copy(update={"paths": paths, "sources": sources, "connections": connections})
 
@@ -327,17 +330,18 @@ def _absolute_connection(connection: Connection, folder: Path) -> Connection:
     return connection.model_copy(update={"url": f"sqlite:///{_absolute(path, folder)}"})
 
 
-def _absolute_source(source: Source, folder: Path) -> Source:
-    tables = {name: _absolute_file(file, folder) for name, file in source.tables.items()}
-    file = None if source.file is None else _absolute_file(source.file, folder)
+def with_paths(source: Source, change: Callable[[str], str]) -> Source:
+    """The same source with each path of a local file changed; addresses stay."""
+
+    def changed(file: str | FileSource) -> str | FileSource:
+        if isinstance(file, FileSource):
+            return file.model_copy(update={"path": changed(file.path)})
+        return file if "://" in file else change(file)
+
+    tables = {name: changed(file) for name, file in source.tables.items()}
+    file = None if source.file is None else changed(source.file)
     return source.model_copy(update={"file": file, "tables": tables})
 
 
-def _absolute_file(file: str | FileSource, folder: Path) -> str | FileSource:
-    if isinstance(file, FileSource):
-        return file.model_copy(update={"path": _absolute(file.path, folder)})
-    return _absolute(file, folder)
-
-
 def _absolute(path: str, folder: Path) -> str:
-    return path if "://" in path else str(folder / Path(path).expanduser())
+    return str(folder / Path(path).expanduser())

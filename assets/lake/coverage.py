@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import datetime as dt
 import hashlib
+import os
 from typing import Any
 
 from assets.configuration import Configuration
+from assets.configuration_file import with_paths
 from assets.contracts import Contract, load_contract
 from assets.lake.manifest import UNKNOWN_DAY, Lake, Manifest, day_key, has_key, read_manifest
 from assets.lake.writer import VERSION_LENGTH
@@ -19,9 +21,11 @@ WHEN_TO_READ: Any = {"lookback_days": True, "optional": True, "database": {"curs
 
 def source_digest(entity: str, configuration: Configuration) -> str:
     """A digest of what decides how the rows of an entity are read and judged: its source and its contract."""
-    company = configuration.company
+    company, lake = configuration.company, configuration.paths.lake
+    # A company that is moved as a whole, to another folder or machine, is read as before.
+    source = with_paths(configuration.sources[entity], lambda path: os.path.relpath(path, lake))
     parts = (
-        configuration.sources[entity].model_dump_json(exclude=WHEN_TO_READ),
+        source.model_dump_json(exclude=WHEN_TO_READ),
         repr(load_contract(entity)),
         company.timezone,
         repr(sorted(allowed_values(load_contract(entity), configuration).items())),

@@ -208,10 +208,9 @@ def _without_rows_not_due(
         return rows
     a_day = dt.timedelta(days=1)
     through = read_manifest(lake, owner.entity).extracted_through or dt.date.min
-    outside = [
-        Window(through + a_day, dt.date.max),
-        Window(dt.date.min, configuration.company.history_start - a_day),
-    ]
+    outside = [Window(dt.date.min, configuration.company.history_start - a_day)]
+    if through < dt.date.max:
+        outside.append(Window(through + a_day, dt.date.max))
     with source_errors(owner.entity, configuration):
         not_due = (
             pl.concat([extract(owner.entity, configuration, window) for window in outside])

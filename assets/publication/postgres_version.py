@@ -12,6 +12,7 @@ from pathlib import Path
 import duckdb
 
 from assets.errors import PublicationError
+from assets.publication import restatements
 from assets.publication.postgres_session import Target, literal, quoted
 from assets.publication.publish import DATABASE_NAME
 from assets.warehouse.catalogue import PublishedMart, published_marts
@@ -31,7 +32,11 @@ DECIMAL = re.compile(r"DECIMAL\((\d+),(\d+)\)")
 FILTERED = ("metric_id", "grain", "dimension", "dimension_value", "period_start")
 PUBLICATION = "publication"
 UNDECLARED = PublishedMart(key=(), required=frozenset(), version=1)
-DECLARED_HERE = {PUBLICATION: PublishedMart(key=("mart",), required=frozenset({"mart"}), version=1)}
+# The marts that tell of the version itself are not built by dbt, whose YAML declares the others.
+DECLARED_HERE = {
+    name: PublishedMart(key=key, required=frozenset(key), version=1)
+    for name, key in {PUBLICATION: ("mart",), restatements.MART: restatements.KEY}.items()
+}
 
 
 @dataclass(frozen=True)

@@ -114,11 +114,12 @@ def _write_version(
     try:
         versions = {mart: declared.version for mart, declared in published_marts().items()}
         marts = _marts(connection)
-        for mart in marts:
+        for mart, (description, columns) in marts.items():
             connection.execute(f'create table publication.marts."{mart}" as select * from marts."{mart}" order by all')
-            _copy_comments(connection, mart)
+            # BI tools show them beside the numbers.
+            _describe(connection, mart, description, columns)
         current = (folder / "current").resolve() if (folder / "current").exists() else None
-        write_restatements(connection, label, marts, current, keep_restatements_days)
+        write_restatements(connection, label, list(marts), current, keep_restatements_days)
         columns = {name: description for name, (_, description) in restatements.COLUMNS.items()}
         _describe(connection, restatements.MART, restatements.DESCRIPTION, columns)
         rows = []
@@ -163,23 +164,26 @@ def _attach_new_database(connection: duckdb.DuckDBPyConnection, path: Path) -> N
     connection.execute("create schema publication.marts")
 
 
-def _marts(connection: duckdb.DuckDBPyConnection) -> list[str]:
-    tables = "select table_name from duckdb_tables() where schema_name = 'marts' and database_name = current_database()"
-    return sorted(name for (name,) in connection.execute(tables).fetchall())
-
-
-def _copy_comments(connection: duckdb.DuckDBPyConnection, mart: str) -> None:
-    """Carry the descriptions of a mart and its columns over, so that a BI tool can show them."""
-    is_mart = "schema_name = 'marts' and database_name = current_database() and table_name = ? and comment is not null"
-    tables = connection.execute(f"select comment from duckdb_tables() where {is_mart}", [mart]).fetchall()
-    columns = connection.execute(f"select column_name, comment from duckdb_columns() where {is_mart}", [mart])
-    _describe(connection, mart, "".join(comment for (comment,) in tables), dict(columns.fetchall()))
+def _marts(connection: duckdb.DuckDBPyConnection) -> dict[str, tuple[str, dict[str, str]]]:
+    """The warehouse's marts by name, each with its description and those of its columns."""
+    ours = "where schema_name = 'marts' and database_name = current_database()"
+    tables = connection.execute(f"select table_name, coalesce(comment, '') from duckdb_tables() {ours} order by all")
+    marts: dict[str, tuple[str, dict[str, str]]] = {name: (description, {}) for name, description in tables.fetchall()}
+    columns = f"select table_name, column_name, comment from duckdb_columns() {ours} and comment is not null"
+    for mart, column, description in connection.execute(columns).fetchall():
+        if mart in marts:
+            marts[mart][1][column] = description
+    return marts
 
 
 def _describe(connection: duckdb.DuckDBPyConnection, mart: str, table: str, columns: dict[str, str]) -> None:
-    connection.execute(f'comment on table publication.marts."{mart}" is {text(table)}')
-    for column, description in columns.items():
-        connection.execute(f'comment on column publication.marts."{mart}"."{column}" is {text(description)}')
+    """Comment a mart and its columns in one transaction, for each statement of its own would be written through."""
+    name = f'publication.marts."{mart}"'
+    comments = [
+        f"comment on table {name} is {text(table)}",
+        *(f'comment on column {name}."{column}" is {text(description)}' for column, description in columns.items()),
+    ]
+    connection.execute("; ".join(["begin", *comments, "commit"]))
 
 
 def _count_and_checksum(connection: duckdb.DuckDBPyConnection, mart: str) -> tuple[int, str]:

@@ -21,6 +21,7 @@ from assets.warehouse.catalogue import PublishedMart, published_marts
 from assets.warehouse.changes import CORRECTION, LATE_DATA
 
 MART = "restatements"
+KEY = ("version", "mart", "row_key", "column_name")
 DEFINITION = "definition"
 DESCRIPTION = (
     "The published numbers that a later version changed: cells of settled periods, over all versions so far. One row "

@@ -99,7 +99,7 @@ def _store(root: str, source: FileSource, place: str) -> Any:
         import obstore.store as stores
     except ModuleNotFoundError:
         raise SourceError(f"{place}: to read from {root} install what it needs: pip install 'loyalty[cloud]'") from None
-    options = {name.lower(): value for name, value in _with_http_allowed(source.storage_options).items()}
+    options = {_option(name): value for name, value in _with_http_allowed(source.storage_options).items()}
     for name, value in options.items():
         if "endpoint" in name and not ENDPOINT.fullmatch(value):
             raise ConfigurationError(
@@ -110,6 +110,12 @@ def _store(root: str, source: FileSource, place: str) -> Any:
     retries: Any = RETRIES
     with _told(source, place):
         return stores.from_url(root, config=config, client_options=client, retry_config=retries)
+
+
+def _option(name: str) -> str:
+    """The name of an option as the library knows it: those of the HTTP client have no prefix of a provider."""
+    plain = re.sub(r"^(aws|google|azure)_", "", name.lower())
+    return plain if plain in CLIENT_OPTIONS else name.lower()
 
 
 def _with_http_allowed(options: dict[str, str]) -> dict[str, str]:

@@ -60,7 +60,9 @@ def test_every_command_and_option_that_is_written_down_exists() -> None:
     assert len(calls) > 10
     for words in calls:
         rest = words[1:] if words[0] == "--debug" else words
-        options = {name for parameter in COMMANDS[rest[0]].params for name in parameter.opts}
+        # A group of commands has commands of its own.
+        called = getattr(COMMANDS[rest[0]], "commands", {}).get(rest[1] if rest[1:] else "", COMMANDS[rest[0]])
+        options = {name for parameter in called.params for name in parameter.opts}
         if rest[0] != "exec":
             assert {word for word in rest if word.startswith("--")} <= options, words
 

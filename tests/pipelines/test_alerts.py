@@ -53,8 +53,11 @@ def company(sources: Path, tmp_path: Path) -> Path:
     write_manifest(Lake(paths.lake, paths.quarantine), "orders", extracted)
     write_manifest(Lake(paths.lake, paths.quarantine), "customers", extracted)
     (paths.publish / "current/marts").mkdir(parents=True)
-    mart = {"version": 1, "as_of_date": dt.date.fromisoformat(AS_OF), "mart": "kpi", "row_count": 1}
-    pl.DataFrame([mart]).write_parquet(paths.publish / "current/marts/publication.parquet")
+    day = dt.date.fromisoformat(AS_OF)
+    told = {"version": 1, "as_of_date": day, "published_at": dt.datetime(2025, 1, 1, 2)}  # noqa: DTZ001  (UTC, as published)
+    pl.DataFrame([told | {"mart": "kpi", "row_count": 1}]).write_parquet(
+        paths.publish / "current/marts/publication.parquet"
+    )
     return folder
 
 
