@@ -10,6 +10,7 @@ import base64
 import hashlib
 import json
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -32,7 +33,7 @@ from assets.report import (
     trust,
 )
 from assets.report.charts import THEME
-from assets.report.figure import Chart, Section
+from assets.report.figure import Chart, Figure, Section
 from assets.report.glance import tiles
 from assets.report.marts import Published, Row
 from assets.report.numbers import title_case
@@ -40,6 +41,7 @@ from assets.report.periods import day
 from assets.warehouse.catalogue import description_of
 
 REPORT_NAME = "report.html"
+ALL_HIDDEN = "No value can be shown yet: all are of too few customers or answers."
 FOLDER = Path(__file__).parent
 SECTIONS: Sequence[Callable[[Published], Section]] = (
     retention.section,
@@ -76,7 +78,7 @@ def page(published: Published) -> str:
 
     try:
         first = tiles(published)
-        sections = [section(published) for section in SECTIONS]
+        sections = [_drawable(section(published)) for section in SECTIONS]
         definitions = _definitions(published, sections)
     except (pl.exceptions.PolarsError, KeyError) as error:
         raise PublicationError(
@@ -132,6 +134,18 @@ def _current(configuration: Configuration) -> Published:
         published_at=publication.published_at,
         folder=publication.folder,
     )
+
+
+def _drawable(section: Section) -> Section:
+    """The section with a sentence in place of each chart in which no value may be shown."""
+    return replace(section, figures=[_or_sentence(figure) for figure in section.figures])
+
+
+def _or_sentence(figure: Figure) -> Figure:
+    rows = [] if figure.chart is None else figure.chart.data.values
+    values = [row["value"] for row in rows if "value" in row]
+    is_blank = bool(values) and all(value is None for value in values)
+    return replace(figure, chart=None, needs=ALL_HIDDEN) if is_blank else figure
 
 
 def _definitions(published: Published, sections: Sequence[Section]) -> dict[str, Row]:

@@ -74,7 +74,7 @@ def _heatmap(cells: Sequence[Row]) -> Figure:
 
 
 def _cell(cell: Row) -> Row:
-    hidden = cell["is_suppressed"]
+    hidden = cell["is_suppressed"] or cell["value"] is None
     cohort = period(cell["grain"], cell["cohort_start"])
     return {
         "cohort": cohort,
@@ -174,7 +174,7 @@ def _average(cells: Sequence[Row], series: str) -> list[Point]:
     """The curve over cohorts: the retained of all complete cells of an offset over their customers, Wilson interval."""
     parts: dict[int, list[tuple[int, int]]] = defaultdict(list)
     for cell in cells:
-        if cell["is_complete"] and not cell["is_suppressed"]:
+        if cell["is_complete"] and not cell["is_suppressed"] and cell["denominator"]:
             parts[cell["period_offset"]].append((cell["retained"], cell["denominator"]))
     points = []
     for offset, found in sorted(parts.items()):

@@ -53,7 +53,8 @@ def _parameters(published: Published) -> list[Row]:
     newest = latest_complete(rows)
     if newest is None:
         return []
-    found = [row for row in rows if row["period_start"] == newest["period_start"] and not row["is_suppressed"]]
+    of_period = [row for row in rows if row["period_start"] == newest["period_start"]]
+    found = [row for row in of_period if not row["is_suppressed"] and row["satisfaction_index"] is not None]
     return sorted(found, key=lambda row: (row["satisfaction_index"], row["block"], row["parameter"]))
 
 
@@ -111,7 +112,7 @@ def _quadrants(parameters: Sequence[Row]) -> Figure:
         ("csi_parameters",),
     )
     counts = "Each parameter by how important and how satisfying customers find it, split at the means of both."
-    rows = [row for row in parameters if row["quadrant"]]
+    rows = [row for row in parameters if row["quadrant"] and row["importance_percent_of_max"] is not None]
     if not rows:
         needs = "Needs answers to questions of the measure `csi_importance`, for two parameters at least."
         return Figure(anchor, title, counts, metrics, needs=needs)

@@ -177,15 +177,17 @@ def test_the_grain_is_the_finest_that_says_something(rows: list[Row], chosen: tu
 
 def test_a_change_within_its_interval_is_called_no_clear_one() -> None:
     row: Row = {
-        "grain": "month", "period_start": dt.date(2024, 5, 1), "is_complete": True, "is_suppressed": False, "n": 50,
-
-            "value": 0.41234,
-            "ci_low": 0.3,
-            "ci_high": 0.5,
-            "change": 0.02,
-            "change_ci_low": -0.1,
-            "change_ci_high": 0.2
-        ,
+        "grain": "month",
+        "period_start": dt.date(2024, 5, 1),
+        "is_complete": True,
+        "is_suppressed": False,
+        "n": 50,
+        "value": 0.41234,
+        "ci_low": 0.3,
+        "ci_high": 0.5,
+        "change": 0.02,
+        "change_ci_low": -0.1,
+        "change_ci_high": 0.2,
     }
     said = of_trend([row], "rate", "customers")
     assert said["finding"] == (
