@@ -15,6 +15,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+import altair as alt
 import polars as pl
 
 from assets.configuration import Configuration
@@ -142,10 +143,12 @@ def _drawable(section: Section) -> Section:
 
 
 def _or_sentence(figure: Figure) -> Figure:
-    rows = [] if figure.chart is None else figure.chart.data.values
-    values = [row["value"] for row in rows if "value" in row]
-    is_blank = bool(values) and all(value is None for value in values)
-    return replace(figure, chart=None, needs=ALL_HIDDEN) if is_blank else figure
+    if figure.chart is None or not isinstance(figure.chart.data, alt.InlineData):
+        return figure
+    rows = figure.chart.data["values"]
+    if any(row.get("value", row) is not None for row in rows):
+        return figure
+    return replace(figure, chart=None, needs=ALL_HIDDEN)
 
 
 def _definitions(published: Published, sections: Sequence[Section]) -> dict[str, Row]:
