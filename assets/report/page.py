@@ -100,6 +100,7 @@ def page(published: Published) -> str:
         tiles=first,
         sections=sections,
         definitions=definitions,
+        with_code=_with_code,
         script_json=lambda value: Markup(_script_json(value)),  # noqa: S704  (escaped for its place)
         specification=specification,
         theme=THEME,
@@ -158,6 +159,16 @@ def _definitions(published: Published, sections: Sequence[Section]) -> dict[str,
     texts = {"data_quality": description_of("data_quality"), restatements.MART: restatements.DESCRIPTION}
     marts = [{"metric_id": mart, "name": title_case(mart), "formula": text} for mart, text in texts.items()]
     return {row["metric_id"]: row for row in sorted([*rows, *marts], key=lambda row: row["name"])}
+
+
+def _with_code(text: str) -> str:
+    """The text escaped, with what stands between backticks as code."""
+    from markupsafe import Markup, escape
+
+    parts = text.split("`")
+    return Markup("").join(
+        Markup("<code>{}</code>").format(part) if n % 2 else escape(part) for n, part in enumerate(parts)
+    )
 
 
 def _script_json(value: object) -> str:

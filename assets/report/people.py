@@ -9,7 +9,7 @@ import polars as pl
 from assets.report.charts import dots
 from assets.report.figure import Figure, Section
 from assets.report.marts import Published, Row
-from assets.report.numbers import count, interval, shown
+from assets.report.numbers import count, shown
 from assets.report.periods import period
 from assets.report.points import points_of, table_of
 
@@ -77,6 +77,5 @@ def _spread(rows: list[Row], unit: str, when: str) -> str:
     high, low = rows[0], rows[-1]
     told = f"{when}: from {shown(low['value'], unit)} to {shown(high['value'], unit)}"
     if low["ci_high"] is None or high["ci_low"] is None or low["ci_high"] >= high["ci_low"]:
-        return f"{told}; the intervals overlap, so no difference is certain."
-    sure = interval(high["ci_low"], high["ci_high"], unit)
-    return f"{told}; {high['dimension_value']} ({sure}) is clearly above {low['dimension_value']}."
+        return f"{told}; the intervals overlap, so the difference may be chance."
+    return f"{told}; the intervals of {low['dimension_value']} and {high['dimension_value']} lie apart."
