@@ -18,7 +18,7 @@ from pathlib import Path
 import axe_core_python
 import polars as pl
 import pytest
-from conftest import changed
+from changed_marts import changed
 from selenium import webdriver
 from selenium.webdriver.common.by import By
 from selenium.webdriver.common.keys import Keys

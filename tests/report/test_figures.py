@@ -13,7 +13,7 @@ from typing import Any
 
 import polars as pl
 import pytest
-from conftest import changed
+from changed_marts import changed
 
 from assets.report import retention, revenue, trust
 from assets.report.figure import Figure, Section

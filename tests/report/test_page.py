@@ -14,7 +14,7 @@ from pathlib import Path
 
 import polars as pl
 import pytest
-from conftest import changed
+from changed_marts import changed
 from html_page import Page
 
 from assets.configuration_file import load_configuration
