@@ -107,7 +107,8 @@ def test_the_images_lock_is_part_of_the_projects() -> None:
     """The same versions are tested and shipped, and without tools of development."""
 
     def pins(path: Path) -> set[str]:
-        return set(re.findall(r"^([\w.\-\[\]]+==[^ ;\\]+)", path.read_text(), re.MULTILINE))
+        found = re.findall(r"^([\w.\-\[\]]+==[^ ;\\]+)", path.read_text(), re.MULTILINE)
+        return {re.sub(r"\[.*?\]", "", pin) for pin in found}
 
     image, all_of_it = pins(DEPLOYMENT / "requirements.lock"), pins(REPOSITORY / "requirements.lock")
     assert image <= all_of_it
