@@ -121,7 +121,7 @@ def lake_of(demo: ChangingDemo) -> dict[str, tuple[object, ...]]:
 
 
 def read_on(publish: Path, is_over: Event, told: Path) -> None:
-    """Read whole versions without pause until it is over; what was wrong, and how often it read, goes to a file."""
+    """Read whole versions again and again until it is over; what was wrong, and how often it read, goes to a file."""
     count, faults = 0, []
     while not is_over.is_set():
         try:
@@ -129,7 +129,7 @@ def read_on(publish: Path, is_over: Event, told: Path) -> None:
         except (duckdb.Error, OSError, pl.exceptions.PolarsError) as error:
             faults.append(repr(error))
         count += 1
-        time.sleep(0.05)
+        time.sleep(1)
     told.write_text("\n".join([str(count), *faults]), encoding="utf-8")
 
 
