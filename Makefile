@@ -12,6 +12,7 @@ demo: install
 	@$(BIN)/loyalty status --config $(DEMO)/loyalty.yaml
 	@echo
 	@echo "The tables are in $(DEMO)/.loyalty/publish/current: loyalty.duckdb, and one Parquet file per mart in marts/."
+	@echo "The page of the same numbers, to open in a browser: $(DEMO)/.loyalty/publish/current/report.html"
 	@echo "Next: $(BIN)/loyalty ui --config $(DEMO)/loyalty.yaml    shows the runs and the assets"
 	@echo "      $(BIN)/loyalty init YOUR_FILES                   writes a loyalty.yaml for your own data"
 

@@ -193,6 +193,21 @@ def restatements(
 
 
 @app.command()
+def report(
+    config: ConfigurationFile = DEFAULT_FILE,
+    output: Annotated[
+        Optional[Path],  # noqa: UP045
+        typer.Option("--output", "-o", help="Where to write; by default beside the published marts."),
+    ] = None,
+) -> None:
+    """Write the published numbers as one page with charts, a file that can be sent, and print its path."""
+    from assets.configuration_file import load_configuration
+    from assets.report.page import write_report
+
+    typer.echo(str(write_report(load_configuration(config), output)))
+
+
+@app.command()
 def metrics(
     metric_id: Annotated[Optional[str], typer.Argument(help="Metric to explain, such as csi_index.")] = None,  # noqa: UP045
     as_json: AsJson = False,

@@ -17,6 +17,7 @@ from assets.lake.manifest import Lake
 from assets.lake.window import night_tags, recent_days
 from assets.publication.asset import postgres_publication_asset, publication_asset
 from assets.publication.postgres_session import postgres_target
+from assets.report.asset import report_asset
 from assets.sources import Window
 from assets.warehouse.asset import (
     AS_OF_TAG,
@@ -90,7 +91,10 @@ def _assets(
     manifest = read_dbt_manifest(load_manifest_file(configuration.paths.warehouse))
     warehouse = warehouse_assets(configuration, partitions, manifest)
     marts = [key for key, group in warehouse.group_names_by_key.items() if group == "marts"]
-    published = [publication_asset(configuration, partitions, marts, WAREHOUSE_POOL)]
+    published = [
+        publication_asset(configuration, partitions, marts, WAREHOUSE_POOL),
+        report_asset(configuration, partitions, WAREHOUSE_POOL),
+    ]
     if target := postgres_target(configuration):
         published.append(postgres_publication_asset(configuration, target, partitions, WAREHOUSE_POOL))
     return [*lake, data_docs_asset(configuration, partitions), *control_assets(manifest), warehouse, *published]

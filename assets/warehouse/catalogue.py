@@ -114,6 +114,13 @@ def columns_of(mart: str, project: Path = PROJECT) -> dict[str, str]:
     raise ConfigurationError(f"No mart is called {mart}.")
 
 
+def description_of(mart: str, project: Path = PROJECT) -> str:
+    """What a mart's rows are, in the words of its YAML."""
+    for _, model in _models(project / "models" / "marts", f"{mart}.yml"):
+        return " ".join(str(model["description"]).split())
+    raise ConfigurationError(f"No mart is called {mart}.")
+
+
 def explain(metric: Metric, project: Path = PROJECT) -> dict[str, Any]:
     """All that is known of a metric, with the columns of the marts that it stands in."""
     return {**asdict(metric), "marts": {mart: columns_of(mart, project) for mart in metric.marts}}
