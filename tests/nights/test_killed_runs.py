@@ -14,6 +14,7 @@ import signal
 import sys
 import time
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from multiprocessing.process import BaseProcess
 from multiprocessing.synchronize import Event
@@ -120,7 +121,7 @@ def lake_of(demo: ChangingDemo) -> dict[str, tuple[object, ...]]:
 
 
 def read_on(publish: Path, is_over: Event, told: Path) -> None:
-    """Read whole versions without pause until it is over; what was wrong, and how often it read, goes to a file."""
+    """Read whole versions again and again until it is over; what was wrong, and how often it read, goes to a file."""
     count, faults = 0, []
     while not is_over.is_set():
         try:
@@ -128,8 +129,21 @@ def read_on(publish: Path, is_over: Event, told: Path) -> None:
         except (duckdb.Error, OSError, pl.exceptions.PolarsError) as error:
             faults.append(repr(error))
         count += 1
-        time.sleep(0.05)
+        time.sleep(1)
     told.write_text("\n".join([str(count), *faults]), encoding="utf-8")
+
+
+@contextmanager
+def reading(publish: Path, told: Path) -> Iterator[Path]:
+    """A process that reads versions during the block; what it found is in the file afterwards."""
+    is_over = processes.Event()
+    reader = processes.Process(target=read_on, args=(publish, is_over, told))
+    reader.start()
+    try:
+        yield told
+    finally:
+        is_over.set()
+        reader.join()
 
 
 @pytest.fixture(scope="module")
@@ -156,13 +170,9 @@ def check_killed(undisturbed: Undisturbed, folder: Path, count: int, seed: int) 
     for number in range(count):
         demo = undisturbed.before.copy_to(folder / str(number))
         publish = demo.configuration().paths.publish
-        is_over, read = processes.Event(), demo.folder / "read.txt"
-        reader = processes.Process(target=read_on, args=(publish, is_over, read))
-        reader.start()
-        kills += kill_in(demo, undisturbed.lines, PHASES[number % len(PHASES)], rng)
-        whole_night(demo, SECOND_NIGHT)
-        is_over.set()
-        reader.join()
+        with reading(publish, demo.folder / "read.txt") as read:
+            kills += kill_in(demo, undisturbed.lines, PHASES[number % len(PHASES)], rng)
+            whole_night(demo, SECOND_NIGHT)
         reads, *faults = read.read_text(encoding="utf-8").splitlines()
         assert faults == []
         assert int(reads) > 0
