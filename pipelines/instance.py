@@ -28,6 +28,10 @@ concurrency:
   pools:
     default_limit: 1
     granularity: op
+# The slot of a run that was stopped from the UI is free again after a minute.
+run_monitoring:
+  enabled: true
+  free_slots_after_run_end_seconds: 60
 python_logs:
   managed_python_loggers: [loyalty]
   python_log_level: INFO

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import logging
+import uuid
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -21,6 +22,7 @@ from assets.warehouse.absorb import open_warehouse
 from assets.warehouse.control import read_build_state
 from pipelines.definitions import NIGHTLY, build_definitions, year_tags
 from pipelines.instance import open_instance, prepare_instance
+from pipelines.running import at_work, close_killed_runs
 from pipelines.sensors import IN_PROCESS_TAG
 
 log = logging.getLogger("loyalty.runs")
@@ -63,7 +65,10 @@ def run_job(
             errors.append(context.op_exception)
 
     days = night_tags(window.last_day) if job == NIGHTLY else window_tags(window)
-    with open_instance(configuration) as instance:
+    run_id, home = run_id or str(uuid.uuid4()), configuration.paths.dagster
+    with open_instance(configuration) as instance, at_work(home, run_id):
+        for killed in close_killed_runs(instance, home):
+            log.warning("Run %s was killed; this one completes what it began", killed)
         result = (
             definitions.resolve_job_def(job)
             .with_hooks({tell_failure})
