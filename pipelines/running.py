@@ -7,16 +7,15 @@ of the lock however the process ends. Runs of the daemon need none: the server t
 
 from __future__ import annotations
 
-import fcntl
 import logging
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import contextmanager
 from pathlib import Path
-from typing import IO
 
 import dagster as dg
 
 from assets.lake.manifest import locked
+from assets.leftovers import hold, is_abandoned
 
 log = logging.getLogger("loyalty.runs")
 FOLDER = "running"
@@ -27,11 +26,10 @@ ENDED = "Its process was ended from outside, by a signal or by the machine; the 
 def at_work(home: Path, run_id: str) -> Iterator[None]:
     """Mark the run as at work until the end of the block, or of this process."""
     path = home / FOLDER / run_id
-    with ExitStack() as closing:
-        # Whoever looks for killed runs holds the folder's lock: it finds the file locked or not at all.
-        with locked(path.parent, exclusive=True):
-            file = closing.enter_context(path.open("a"))
-            fcntl.flock(file, fcntl.LOCK_EX)
+    # Whoever looks for killed runs holds the folder's lock: it finds the file held or not at all.
+    with locked(path.parent, exclusive=True):
+        file = hold(path)
+    with file:
         yield
         path.unlink()
 
@@ -41,14 +39,13 @@ def close_killed_runs(instance: dg.DagsterInstance, home: Path) -> list[str]:
     killed = []
     with locked(home / FOLDER, exclusive=True):
         for path in sorted(path for path in (home / FOLDER).iterdir() if not path.name.startswith(".")):
-            with path.open("a") as file:
-                if _is_held(file):
-                    continue
-                run = instance.get_run_by_id(path.name)
-                if run is not None and not run.is_finished:
-                    instance.report_run_failed(run, ENDED)
-                    killed.append(run.run_id)
-                path.unlink()
+            if not is_abandoned(path):
+                continue
+            run = instance.get_run_by_id(path.name)
+            if run is not None and not run.is_finished:
+                instance.report_run_failed(run, ENDED)
+                killed.append(run.run_id)
+            path.unlink()
     slots = instance.event_log_storage
     for run_id in slots.get_concurrency_run_ids():
         run = instance.get_run_by_id(run_id)
@@ -57,11 +54,3 @@ def close_killed_runs(instance: dg.DagsterInstance, home: Path) -> list[str]:
         else:
             log.info("Run %s is at work with the warehouse; this one waits for it", run_id)
     return killed
-
-
-def _is_held(file: IO[str]) -> bool:
-    try:
-        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
-        return True
-    return False

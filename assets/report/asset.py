@@ -7,7 +7,6 @@ import dagster as dg
 
 from assets.configuration import Configuration
 from assets.errors import printable
-from assets.report.page import write_report
 from assets.secrets import masked
 
 log = logging.getLogger("loyalty.report")
@@ -34,6 +33,9 @@ def report_asset(configuration: Configuration, partitions: dg.PartitionsDefiniti
     )
     def report() -> Iterator[dg.MaterializeResult[None] | dg.AssetCheckResult]:
         """The published numbers as one page with charts, beside the marts of their version."""
+        # Altair takes half a second to import, which only a run that publishes should pay.
+        from assets.report.page import write_report
+
         try:
             path = write_report(configuration)
         except Exception as error:  # noqa: BLE001  (whatever it is, the run has published and is to end well)

@@ -26,7 +26,7 @@ def test_a_page_that_fails_is_a_warning_and_no_failed_run(
     def fail(_: Configuration) -> None:
         raise ZeroDivisionError("a chart of nothing")
 
-    monkeypatch.setattr("assets.report.asset.write_report", fail)
+    monkeypatch.setattr("assets.report.page.write_report", fail)
     asset = report_asset(configuration, dg.StaticPartitionsDefinition(["2024"]), "warehouse")
     result = dg.materialize([asset], partition_key="2024")
     assert result.success
