@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import datetime as dt
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -17,6 +17,7 @@ from hypothesis import seed as seeded
 from hypothesis import strategies as st
 
 from assets.sources import Window
+from tests.flow.recorded_builds import RecordedBuilds
 from tests.flow.small_company import (
     CUSTOMERS,
     FIRST_AS_OF,
@@ -58,11 +59,12 @@ sequences = st.lists(
 
 
 @pytest.fixture(scope="module")
-def built_company(tmp_path_factory: pytest.TempPathFactory) -> SmallCompany:
+def built_company(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SmallCompany]:
     company = found_company(tmp_path_factory.mktemp("small") / "company")
     company.extract(Window(HISTORY_START, FIRST_AS_OF))
-    company.build(FIRST_AS_OF)
-    return company
+    with RecordedBuilds().in_use():
+        company.build(FIRST_AS_OF)
+        yield company
 
 
 def check_sequence(built_company: SmallCompany, folder: Path, steps: list[Step]) -> None:
@@ -74,8 +76,10 @@ def check_sequence(built_company: SmallCompany, folder: Path, steps: list[Step])
     company.extract(Window(HISTORY_START, as_of))
     company.build(as_of)
     warehouse = company.configuration().paths.warehouse
-    company.build(as_of, warehouse=warehouse.with_name("full_refresh.duckdb"))
-    assert differences(read_marts(warehouse), read_marts(warehouse.with_name("full_refresh.duckdb"))) == []
+    full_refresh = warehouse.parent / "full_refresh" / warehouse.name
+    full_refresh.parent.mkdir()
+    company.build(as_of, warehouse=full_refresh)
+    assert differences(read_marts(warehouse), read_marts(full_refresh)) == []
     assert_lake_equals_a_fresh_one(company, folder)
 
 
