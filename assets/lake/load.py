@@ -140,33 +140,41 @@ def _stage_batches(
     allowed = allowed_values(contract, configuration)
     counts = rows.group_by(BUSINESS_DAY).len().collect(engine="streaming").sort(BUSINESS_DAY, nulls_last=True)
     outcomes: list[list[ExpectationOutcome]] = []
+    extracted: dict[dt.date | None, int] = dict(counts.iter_rows())
     done, total = 0, counts["len"].sum()
-    for days in batches(counts.iter_rows()) or [days_without_rows]:
+    for days in batches(extracted.items()) or [days_without_rows]:
         batch = rows.filter(pl.col(BUSINESS_DAY).is_in(days, nulls_equal=True)).collect(engine="streaming")
         numbered = number_lines(batch) if "line_no" in contract.key else batch
         validated = validate(numbered, contract, _references(writer.lake, contract, days), allowed, duplicate_keys)
-        _stage_days(writer, validated, days, is_state=contract.kind == "state")
+        _stage_days(writer, validated, {day: extracted.get(day, 0) for day in days}, is_state=contract.kind == "state")
         outcomes.append(validated.expectations)
         done += batch.height
         progress(f"{contract.entity}: {done:,} of {total:,} rows validated")
     return merge_expectations(outcomes)
 
 
-def _stage_days(writer: PartitionWriter, validated: Validated, days: list[dt.date | None], *, is_state: bool) -> None:
-    """Stage the partitions of a batch; a state entity's batch is its one snapshot, whose rows have no day."""
+def _stage_days(
+    writer: PartitionWriter, validated: Validated, extracted: dict[dt.date | None, int], *, is_state: bool
+) -> None:
+    """Stage the partitions of a batch, whose rows were counted by day as they were extracted.
+
+    A state entity's batch is its one snapshot, whose rows have no day.
+    """
     if is_state:
+        ((day, rows),) = extracted.items()
         duplicates = int(validated.duplicates["row_count"].sum())
-        writer.stage(day_key(days[0]), validated.accepted, validated.quarantined, duplicates=duplicates)
+        writer.stage(day_key(day), validated.accepted, validated.quarantined, duplicates=duplicates, extracted=rows)
         return
     accepted = validated.accepted.partition_by(BUSINESS_DAY, as_dict=True)
     quarantined = validated.quarantined.partition_by(BUSINESS_DAY, as_dict=True)
     duplicates_by_day = dict(validated.duplicates.iter_rows())
-    for day in days:
+    for day, rows in extracted.items():
         writer.stage(
             day_key(day),
             accepted.get((day,), validated.accepted.clear()),
             quarantined.get((day,), validated.quarantined.clear()),
             duplicates=duplicates_by_day.get(day, 0),
+            extracted=rows,
         )
 
 

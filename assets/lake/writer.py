@@ -29,15 +29,25 @@ class PartitionWriter:
     entity: str
     staged: dict[str, Partition] = field(default_factory=dict)
 
-    def stage(self, key: str, accepted: pl.DataFrame, quarantined: pl.DataFrame, *, duplicates: int) -> None:
-        """Write the files of one partition; `quarantined` has the list column `reasons`."""
+    def stage(
+        self, key: str, accepted: pl.DataFrame, quarantined: pl.DataFrame, *, duplicates: int, extracted: int
+    ) -> None:
+        """Write the files of one partition; `quarantined` has the list column `reasons`.
+
+        `extracted` is how many rows came from the source, counted before they were judged. Raises LakeError where the
+        rows that are left are not as many.
+        """
+        left = accepted.height + quarantined.height + duplicates
+        if left != extracted:
+            message = f"{extracted:,} rows of {self.entity} were extracted for the partition {key}, {left:,} came out"
+            raise LakeError(f"{message} of their validation: a fault of the program. The lake stays as it was.")
         reasons = quarantined.select(pl.col("reasons").explode().value_counts(name="rows")).unnest("reasons")
         self.staged[key] = Partition(
             version=write_rows(accepted, lambda version: self.lake.accepted_file(self.entity, key, version)),
             quarantine_version=write_rows(
                 quarantined, lambda version: self.lake.quarantine_file(self.entity, key, version)
             ),
-            extracted=accepted.height + quarantined.height + duplicates,
+            extracted=extracted,
             accepted=accepted.height,
             quarantined=quarantined.height,
             duplicates=duplicates,

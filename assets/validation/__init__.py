@@ -3,7 +3,7 @@
 from assets.validation.checks import allowed_values
 from assets.validation.duplicates import find_duplicate_keys
 from assets.validation.expectations import BrokenCheckError, ExpectationOutcome, contract_suite, merge_expectations
-from assets.validation.limits import batches, check_quarantine_share, day_counts, reason_counts
+from assets.validation.limits import batches, check_quarantine_share
 from assets.validation.validate import Validated, validate
 
 __all__ = [
@@ -14,9 +14,7 @@ __all__ = [
     "batches",
     "check_quarantine_share",
     "contract_suite",
-    "day_counts",
     "find_duplicate_keys",
     "merge_expectations",
-    "reason_counts",
     "validate",
 ]

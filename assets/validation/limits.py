@@ -1,16 +1,12 @@
-"""How much is looked at in one go, how it is counted, and how much of it may be bad."""
+"""How much is looked at in one go, and how much of it may be bad."""
 
 from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterable, Mapping
 
-import polars as pl
-
-from assets.contracts import BUSINESS_DAY
 from assets.errors import QuarantineLimitError
 from assets.validation.expectations import MAXIMUM_ROWS
-from assets.validation.validate import Validated
 
 
 def batches(
@@ -27,34 +23,6 @@ def batches(
             groups.append([day])
             size = count
     return groups
-
-
-def day_counts(validated: Validated) -> pl.DataFrame:
-    """Rows per business day: extracted, accepted, quarantined, duplicates; for state entities the day is empty."""
-    accepted = validated.accepted
-    if BUSINESS_DAY not in accepted.columns:
-        accepted = accepted.select(pl.lit(None, pl.Date).repeat_by(1).explode().alias(BUSINESS_DAY))
-    parts = {
-        "accepted": accepted.group_by(BUSINESS_DAY).agg(pl.len().cast(pl.Int64).alias("row_count")),
-        "quarantined": validated.quarantined.group_by(BUSINESS_DAY).agg(pl.len().cast(pl.Int64).alias("row_count")),
-        "duplicates": validated.duplicates,
-    }
-    counts = pl.concat(
-        [part.select(BUSINESS_DAY, "row_count", pl.lit(way).alias("way")) for way, part in parts.items()]
-    )
-    sums = [pl.col("row_count").filter(pl.col("way") == way).sum().alias(way) for way in parts]
-    return counts.group_by(BUSINESS_DAY).agg(pl.col("row_count").sum().alias("extracted"), *sums).sort(BUSINESS_DAY)
-
-
-def reason_counts(quarantined: pl.DataFrame) -> pl.DataFrame:
-    """Quarantined rows per business day and reason; a row with two reasons counts for both."""
-    return (
-        quarantined.select(BUSINESS_DAY, pl.col("reasons").alias("reason"))
-        .explode("reason")
-        .group_by(BUSINESS_DAY, "reason")
-        .agg(pl.len().cast(pl.Int64).alias("row_count"))
-        .sort(BUSINESS_DAY, "reason")
-    )
 
 
 def check_quarantine_share(

@@ -3,19 +3,23 @@
 from __future__ import annotations
 
 import datetime as dt
+from dataclasses import replace
 from decimal import Decimal
 from pathlib import Path
 
+import polars as pl
 import pytest
 
 from assets.configuration import Configuration
-from assets.errors import QuarantineLimitError
+from assets.errors import LakeError, QuarantineLimitError
+from assets.lake import load as loading
 from assets.lake.load import load_entity
 from assets.lake.manifest import UNKNOWN_DAY, Lake, current_partitions, read_manifest
 from assets.lake.outcomes import build_site
 from assets.lake.quarantine import quarantine_summary, quarantined_rows
 from assets.lake.window import nightly_window
 from assets.sources import Window
+from assets.validation import Validated, validate
 from tests.flow.small_company import EXTRACTED_ON, FIRST_AS_OF, HISTORY_START, SmallCompany, found_company
 
 EVERYTHING = Window(HISTORY_START, FIRST_AS_OF)
@@ -62,6 +66,31 @@ def test_no_row_vanishes(company: SmallCompany) -> None:
     assert loaded.is_conserved
     assert (loaded.extracted, loaded.quarantined) == (expected, 1)
     assert read_manifest(lake_of(company), "order_lines").partitions[UNKNOWN_DAY].reasons == {"order_not_found": 1}
+
+
+def lose_a_row(validated: Validated, way: str) -> Validated:
+    if way == "accepted":
+        return replace(validated, accepted=validated.accepted[1:])
+    if way == "accepted twice":
+        return replace(validated, accepted=pl.concat([validated.accepted, validated.accepted[:1]]))
+    return replace(validated, duplicates=validated.duplicates.clear())
+
+
+@pytest.mark.parametrize("way", ["accepted", "accepted twice", "duplicates"])
+@pytest.mark.parametrize("entity", ["orders", "customers"])
+def test_a_row_that_is_lost_between_source_and_lake_stops_the_run(
+    company: SmallCompany, monkeypatch: pytest.MonkeyPatch, entity: str, way: str
+) -> None:
+    """The rows that come out are held against those that were counted as they came in, not against themselves."""
+    load_entity(entity, company.configuration(), EVERYTHING, EXTRACTED_ON)
+    before = read_manifest(lake_of(company), entity)
+    source = company.folder / f"{entity}.parquet"
+    rows = pl.read_parquet(source)
+    pl.concat([rows, rows[:3]]).write_parquet(source)
+    monkeypatch.setattr(loading, "validate", lambda *given: lose_a_row(validate(*given), way))
+    with pytest.raises(LakeError, match=rf"rows of {entity} were extracted for the partition .*stays as it was"):
+        load_entity(entity, company.configuration(), EVERYTHING, EXTRACTED_ON)
+    assert read_manifest(lake_of(company), entity) == before
 
 
 def test_too_many_bad_rows_stop_the_run_change_nothing_and_can_be_looked_at(company: SmallCompany) -> None:

@@ -39,7 +39,7 @@ def commit(lake: Lake, days: dict[str, pl.DataFrame], replaced: str | None = Non
 
 def stage(writer: PartitionWriter, days: dict[str, pl.DataFrame]) -> None:
     for key, frame in days.items():
-        writer.stage(key, frame, NO_QUARANTINE, duplicates=0)
+        writer.stage(key, frame, NO_QUARANTINE, duplicates=0, extracted=frame.height)
 
 
 def files_of(lake: Lake) -> list[Path]:
@@ -96,7 +96,7 @@ def test_counts_and_reasons_stand_beside_the_version(lake: Lake) -> None:
     """A row with two reasons counts under both, and once among the quarantined."""
     with replace_partitions(lake, "orders", lambda _: True, DAY, "source") as writer:
         bad = bad_rows(x=["unknown_status", "missing_customer_id"], y=["unknown_status"])
-        writer.stage(UNKNOWN_DAY, rows(), bad, duplicates=3)
+        writer.stage(UNKNOWN_DAY, rows(), bad, duplicates=3, extracted=5)
     partition = read_manifest(lake, "orders").partitions[UNKNOWN_DAY]
     assert (partition.extracted, partition.accepted, partition.quarantined, partition.duplicates) == (5, 0, 2, 3)
     assert partition.reasons == {"missing_customer_id": 1, "unknown_status": 2}

@@ -18,10 +18,8 @@ from assets.validation import (
     Validated,
     batches,
     check_quarantine_share,
-    day_counts,
     find_duplicate_keys,
     merge_expectations,
-    reason_counts,
     validate,
 )
 from tests.validation.good_rows import ALLOWED, DAY, NOON, good_row, rows_of, validated
@@ -86,10 +84,9 @@ def test_accepted_quarantined_and_duplicates_are_all_rows(rows: list[dict[str, A
     assert result.accepted.height == len(good)
     assert all(result.quarantined.get_column("reasons").list.len() > 0)
     assert all(result.quarantined.get_column("details").str.len_chars() > 0)
-    per_day = Counter(row["business_day"] for row in rows)
-    counts = day_counts(result)
-    assert dict(counts.select("business_day", "extracted").iter_rows()) == dict(per_day)
-    assert counts.filter(pl.sum_horizontal("accepted", "quarantined", "duplicates") != pl.col("extracted")).is_empty()
+    per_day = Counter([*result.accepted["business_day"], *result.quarantined["business_day"]])
+    per_day.update(dict(result.duplicates.iter_rows()))
+    assert per_day == Counter(row["business_day"] for row in rows)
 
 
 @settings(max_examples=8, deadline=None)
@@ -147,36 +144,12 @@ def test_an_optional_key_column_left_empty_is_a_value_of_the_key() -> None:
     assert result.accepted.get_column("segment").to_list() == ["a"]
 
 
-def test_the_counts_of_a_snapshot_have_an_empty_day() -> None:
-    rows = [good_row("customers"), good_row("customers"), good_row("customers", customer_id=None)]
-    counts = day_counts(validated("customers", *rows))
-    assert counts.rows(named=True) == [
-        {"business_day": None, "extracted": 3, "accepted": 1, "quarantined": 1, "duplicates": 1}
-    ]
-
-
 def test_no_rows_are_no_error() -> None:
     """A day without orders, or an entity that is not configured, must pass with zero counts."""
     result = validated("orders")
     assert (result.accepted.height, result.quarantined.height, result.duplicates.height) == (0, 0, 0)
     assert result.quarantined.schema["reasons"] == pl.List(pl.String)
     assert all(outcome.success and outcome.evaluated == 0 for outcome in result.expectations)
-    assert day_counts(result).is_empty()
-    assert reason_counts(result.quarantined).is_empty()
-
-
-def test_reasons_are_counted_per_day() -> None:
-    later = DAY + dt.timedelta(days=1)
-    rows = [
-        good_row("orders", order_id="1", status="?"),
-        good_row("orders", order_id="2", status="?", customer_id=None),
-        good_row("orders", order_id="3", status="?", business_day=later),
-    ]
-    assert reason_counts(validated("orders", *rows).quarantined).rows() == [
-        (DAY, "missing_customer_id", 1),
-        (DAY, "unknown_status", 2),
-        (later, "unknown_status", 1),
-    ]
 
 
 def test_the_share_of_bad_rows_may_reach_the_limit_but_not_exceed_it() -> None:
