@@ -166,23 +166,23 @@ def _assert_equal(actual: pd.DataFrame, expected: pd.DataFrame) -> None:
             "period_start",
             "cohort_size",
             "denominator",
-            "order_count",
         )
         if name in expected
     ]
     pd.testing.assert_frame_equal(actual[counts], expected[counts], check_dtype=False)
-    assert actual["revenue_amount"].astype(float).to_numpy() == pytest.approx(
-        expected["revenue_amount"].to_numpy(), rel=1e-9, abs=1e-6
-    )
 
 
 def _assert_rates(actual: pd.DataFrame, expected: pd.DataFrame, base_revenue: pd.Series) -> None:
     shown = expected["denominator"] >= 5
     assert actual["is_suppressed"].tolist() == (~shown).tolist()
-    rates = ["retained", "value", "ci_low", "ci_high", "revenue_retention_rate"]
-    assert actual.loc[~shown, rates].isna().all(axis=None)
+    hidden = ["retained", "value", "ci_low", "ci_high", "order_count", "revenue_amount", "revenue_retention_rate"]
+    assert actual.loc[~shown, hidden].isna().all(axis=None)
     shown_actual, shown_expected = actual[shown], expected[shown]
-    assert shown_actual["retained"].tolist() == shown_expected["retained"].tolist()
+    for count in ("retained", "order_count"):
+        assert shown_actual[count].tolist() == shown_expected[count].tolist()
+    assert shown_actual["revenue_amount"].astype(float).to_numpy() == pytest.approx(
+        shown_expected["revenue_amount"].to_numpy(), rel=1e-9, abs=1e-6
+    )
     assert shown_actual["value"].to_numpy() == pytest.approx(
         (shown_expected["retained"] / shown_expected["denominator"]).to_numpy(), rel=1e-12
     )

@@ -32,8 +32,8 @@ select
     case when not is_suppressed then retention_rate end as value,
     case when not is_suppressed then low end as ci_low,
     case when not is_suppressed then high end as ci_high,
-    order_count,
-    revenue_amount,
+    case when not is_suppressed then order_count end as order_count,
+    case when not is_suppressed then revenue_amount end as revenue_amount,
     case when not is_suppressed then revenue_rate end as revenue_retention_rate,
     is_complete,
     is_suppressed

@@ -70,7 +70,7 @@ select
     dimension_value,
     cohort_size,
     cast(observed_days as bigint) as days_since_start,
-    at_risk_count,
+    case when not is_suppressed then at_risk_count end as at_risk_count,
     case when not is_suppressed then event_count end as event_count,
     case when not is_suppressed then censored_count end as censored_count,
     case when not is_suppressed then survival_rate end as survival_rate,
