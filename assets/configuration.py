@@ -11,7 +11,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from assets.configuration_services import RestSource
 
-Dimension = Literal["segment", "region", "channel", "product_category", "employee", "brand"]
+Dimension = Literal["segment", "region", "channel", "product_category", "product", "employee", "brand"]
 Weekday = Literal["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"]
 ACSI_QUESTIONS = ("overall", "expectations", "ideal")
 REPORT_INDICATORS = (
@@ -343,7 +343,7 @@ class Configuration(Section):
     privacy: Privacy = Privacy()
     quarantine: Quarantine = Quarantine()
     retention_periods: RetentionPeriods = RetentionPeriods()
-    dimensions: list[Dimension] = ["segment", "region", "channel", "product_category", "employee", "brand"]
+    dimensions: list[Dimension] = ["segment", "region", "channel", "product_category", "product", "employee", "brand"]
     publish: Publish = Publish()
     schedule: Schedule = Schedule()
     retries: Retries = Retries()

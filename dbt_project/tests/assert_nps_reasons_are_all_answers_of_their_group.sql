@@ -1,5 +1,6 @@
 -- Reasons are counted per group by a way of their own; summed over them, the one of no reason included, they are the promoters,
--- passives and detractors behind NPS. A reason counted twice or lost would show here.
+-- passives and detractors behind NPS. A reason counted twice or lost would show here. By product there are no
+-- reasons.
 with reasons as (
     select * from {{ ref('int_nps__reasons') }}
 ),
@@ -19,7 +20,7 @@ counted as (
 
 scores as (
     select * from {{ ref('int_survey_scores') }}
-    where measure = 'nps'
+    where measure = 'nps' and dimension <> 'product'
 )
 
 select

@@ -5,12 +5,30 @@ with own_brands as (
 ),
 
 items as (
-    select * from {{ ref('int_survey_items') }}
+    select
+        grain,
+        period_start,
+        measure,
+        parameter,
+        dimension,
+        answer_count,
+        score_sum
+    from {{ ref('int_survey_items') }}
     where
         dimension <> 'brand'
         or dimension_value = 'unknown'
         or dimension_value in (select own_brands.brand from own_brands)
         or not exists (select 1 from own_brands)
+    union all
+    select
+        grain,
+        period_start,
+        measure,
+        'unknown' as parameter,
+        dimension,
+        answer_count,
+        score_sum
+    from {{ ref('int_nps__by_product') }}
 ),
 
 sums as (

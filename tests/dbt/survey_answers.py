@@ -118,6 +118,7 @@ class Answer:
     high: float
     score: float
     reason: str | None = None
+    product: str = "unknown"
     values: dict[str, str] = field(default_factory=dict)
 
     @property
@@ -161,6 +162,7 @@ def read_answers(frames: dict[str, pd.DataFrame]) -> list[Answer]:
                 high=high,
                 score=row["score"] if direction == direction_of(measure) else low + high - row["score"],
                 reason=row["reason_code"],
+                product=row["product_id"] or "unknown",
                 values={
                     "total": "total",
                     "segment": segment or "unknown",

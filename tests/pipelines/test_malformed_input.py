@@ -47,6 +47,22 @@ def missing_column(folder: Path) -> None:
     change_file(folder, "customers", lambda rows: rows.drop("customer_id"))
 
 
+def empty_file(folder: Path) -> None:
+    (folder / "customers.parquet").write_bytes(b"")
+
+
+def wrong_type(folder: Path) -> None:
+    change_file(folder, "orders", lambda rows: rows.with_columns(ordered_at=pl.struct("order_id", "status")))
+
+
+def wrong_encoding(folder: Path) -> None:
+    (folder / "customers.csv").write_bytes("customer_id,segment\nc1,Café\n".encode("cp1252"))
+    change_settings(
+        folder,
+        lambda settings: settings["sources"].update(customers={"file": {"path": "customers.csv", "encoding": "utf-8"}}),
+    )
+
+
 def unreachable_database(folder: Path) -> None:
     def point_to_database(settings: dict) -> None:
         settings["connections"] = {"shop": {"url": f"postgresql://shop:{SECRET}@127.0.0.1:1/shop"}}
@@ -72,6 +88,9 @@ def currency_without_rate(folder: Path) -> None:
 CASES = [
     (missing_file, 3, r"sources\.customers.*customers\.parquet"),
     (cut_off_file, 3, r"customers\.parquet' is no whole Parquet file"),
+    (empty_file, 3, r"customers\.parquet' is empty"),
+    (wrong_type, 4, r"sources\.orders.*ordered_at"),
+    (wrong_encoding, 3, r"customers\.csv.*encoding"),
     (missing_column, 4, r"sources\.customers.*customer_id"),
     (unreachable_database, 3, r"connection 'shop' does not answer at 127\.0\.0\.1:1"),
     (too_many_bad_rows, 5, r"products.*max_share"),

@@ -178,6 +178,22 @@ def test_a_retention_cost_needs_the_rate_of_its_month(company: SmallCompany) -> 
         absorb_all(company)
 
 
+def test_a_contract_needs_the_rate_of_its_first_day(company: SmallCompany) -> None:
+    """All terms of a contract are told in the rate of its beginning, so that a rate that moves is no expansion."""
+    contract = dict(next(iter(company.rows["contracts"].values())), contract_id="norse", currency="NOK")
+    started = [FIRST_AS_OF - dt.timedelta(days=30), FIRST_AS_OF, FIRST_AS_OF + dt.timedelta(days=30)]
+    for number, day in enumerate(started, start=1):
+        ended = started[number] if number < len(started) else None
+        term = {"term_no": number, "started_on": day, "ended_on": ended, "cancelled_on": None}
+        company.rows["contracts"]["norse", number] = {**contract, **term}
+    company.extract(Window(FIRST_AS_OF, FIRST_AS_OF))
+    with pytest.raises(WarehouseError, match=rf"no rate of NOK to GBP for {started[0]}\. Add"):
+        absorb_all(company)
+    company.rows["fx_rates"]["norse"] = {"rate_on": started[0], "currency": "NOK", "rate": 0.08}
+    company.extract(Window(HISTORY_START, FIRST_AS_OF))
+    assert absorb_all(company).is_build_needed
+
+
 def test_a_warehouse_in_use_is_told_in_one_sentence(company: SmallCompany) -> None:
     import subprocess
     import sys

@@ -1,6 +1,34 @@
 with items as (
     select * from {{ ref('int_survey_items') }}
     where measure in ('nps', 'reverse_nps', 'csat', 'ces')
+),
+
+by_product as (
+    select * from {{ ref('int_nps__by_product') }}
+),
+
+{%- set columns -%}
+    grain,
+    period_start,
+    dimension,
+    dimension_value,
+    measure,
+    answer_count,
+    score_sum,
+    score_square_sum,
+    high_count,
+    middle_count,
+    low_count
+{%- endset %}
+
+together as (
+    select
+        {{ columns | indent(4) }}
+    from items
+    union all
+    select
+        {{ columns | indent(4) }}
+    from by_product
 )
 
 select
@@ -15,5 +43,5 @@ select
     cast(sum(high_count) as bigint) as high_count,
     cast(sum(middle_count) as bigint) as middle_count,
     cast(sum(low_count) as bigint) as low_count
-from items
+from together
 group by grain, period_start, dimension, dimension_value, measure

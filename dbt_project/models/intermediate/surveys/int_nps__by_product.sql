@@ -1,0 +1,37 @@
+{%- set sums = [
+    ('answer_count', 'count(*)'),
+    ('score_sum', 'sum(score)'),
+    ('score_square_sum', 'sum(score * score)'),
+] -%}
+{%- for group in ['high', 'middle', 'low'] -%}
+{%- do sums.append((group ~ '_count', "count(*) filter (where answer_group = '" ~ group ~ "')")) -%}
+{%- endfor -%}
+with answers as (
+    select
+        *,
+        answered_on as counted_on,
+        coalesce(product_id, 'unknown') as product
+    from {{ ref('int_survey_answers') }}
+    where measure = 'nps'
+),
+
+calendar as (
+    select * from {{ ref('int_calendar') }}
+),
+
+dimensions as (
+    select dimension from {{ source('control', 'dimensions') }}
+),
+
+{{ summed_by_period('answers', ['measure'], sums, dimensions=['product']) }}
+
+select
+    grain,
+    period_start,
+    dimension,
+    dimension_value,
+    measure,
+    {%- for column, aggregate in sums %}
+    cast({{ column }} as {{ 'double' if column.startswith('score') else 'bigint' }}) as {{ column }}{{ ',' if not loop.last }}
+    {%- endfor %}
+from periods
