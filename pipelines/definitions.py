@@ -26,7 +26,7 @@ from assets.warehouse.asset import (
     warehouse_assets,
 )
 from assets.warehouse.build import load_manifest_file
-from assets.warehouse.checks import tests_of_checks
+from assets.warehouse.checks import counted_tests
 from assets.warehouse.graph import read_dbt_manifest, warehouse_graph
 from pipelines.sensors import failed_run_sensor, freshness_sensor
 
@@ -90,7 +90,7 @@ def _assets(
     lake = [lake_asset(entity, configuration, partitions) for entity in entities() if entity in configuration.sources]
     manifest = read_dbt_manifest(load_manifest_file(configuration.paths.warehouse))
     graph = warehouse_graph(manifest, configuration.sources)
-    warehouse = warehouse_assets(configuration, partitions, graph, tests_of_checks(manifest, graph))
+    warehouse = warehouse_assets(configuration, partitions, graph, counted_tests(manifest, graph))
     published = [
         publication_asset(configuration, partitions, graph.marts, WAREHOUSE_POOL),
         report_asset(configuration, partitions, WAREHOUSE_POOL),

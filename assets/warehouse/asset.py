@@ -18,7 +18,7 @@ from assets.publication.postgres import is_behind
 from assets.publication.publish import forget_published, is_published
 from assets.warehouse.absorb import absorb, complete_build, open_warehouse, remove_warehouse, require_rebuild
 from assets.warehouse.build import FAILED, NodeResult, build_models, refuse_failures
-from assets.warehouse.checks import TestsOfChecks, check_results, check_specs, unchanged
+from assets.warehouse.checks import CountedTests, check_results, check_specs, unchanged
 from assets.warehouse.control import read_build_state
 from assets.warehouse.graph import LEDGER, WarehouseGraph
 from assets.warehouse.project import models_digest
@@ -36,7 +36,7 @@ def warehouse_assets(
     configuration: Configuration,
     partitions: dg.PartitionsDefinition,
     graph: WarehouseGraph,
-    tests: TestsOfChecks,
+    tests: CountedTests,
 ) -> dg.AssetsDefinition:
     """The ledger, the analyses and the marts; a run that finds nothing new in the lake materializes none of them.
 
@@ -112,13 +112,12 @@ def _progress() -> Any:
 
 
 def materializations(results: Sequence[NodeResult], graph: WarehouseGraph) -> Iterator[dg.MaterializeResult[None]]:
-    """The ledger, which tells of all that was built, then the analyses and marts that were, in that order."""
+    """The ledger, which tells of all that was built, then the analyses and marts that were, in the graph's order."""
     yield dg.MaterializeResult(asset_key=LEDGER, metadata=_build_metadata(results, graph))
-    made = {spec.key for spec in graph.made}
-    for result in results:
-        key = graph.keys.get(result.unique_id)
-        if key in made and result.status == "success":
-            yield dg.MaterializeResult(asset_key=key, metadata={"seconds": result.seconds})
+    built = {graph.keys[result.unique_id]: result for result in results if result.unique_id in graph.keys}
+    for spec in graph.made:
+        if spec.key in built and built[spec.key].status == "success":
+            yield dg.MaterializeResult(asset_key=spec.key, metadata={"seconds": built[spec.key].seconds})
 
 
 def _build_metadata(results: Sequence[NodeResult], graph: WarehouseGraph) -> dict[str, dg.MetadataValue]:

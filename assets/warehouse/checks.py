@@ -16,10 +16,10 @@ from assets.warehouse.graph import LEDGER, WarehouseGraph
 
 TESTS_CHECK = "dbt_tests"
 SKIPPED = "skipped"
-TestsOfChecks = Mapping[dg.AssetKey, frozenset[str]]
+CountedTests = Mapping[dg.AssetKey, frozenset[str]]
 
 
-def tests_of_checks(manifest: Mapping[str, Any], graph: WarehouseGraph) -> TestsOfChecks:
+def counted_tests(manifest: Mapping[str, Any], graph: WarehouseGraph) -> CountedTests:
     """The data tests that the check of each mart counts, and at the ledger all of them.
 
     A test that holds a model against what the model was built from speaks of the model alone.
@@ -46,7 +46,7 @@ def check_specs(assets: Iterable[dg.AssetKey]) -> list[dg.AssetCheckSpec]:
     ]
 
 
-def check_results(results: Sequence[NodeResult], tests: TestsOfChecks) -> Iterator[dg.AssetCheckResult]:
+def check_results(results: Sequence[NodeResult], tests: CountedTests) -> Iterator[dg.AssetCheckResult]:
     """The result of each check; none where tests were left out after a failure and those that ran hold.
 
     Dagster then shows that the check did not come to its end, as it is.
@@ -67,7 +67,7 @@ def check_results(results: Sequence[NodeResult], tests: TestsOfChecks) -> Iterat
         )
 
 
-def unchanged(tests: TestsOfChecks) -> Iterator[dg.AssetCheckResult]:
+def unchanged(tests: CountedTests) -> Iterator[dg.AssetCheckResult]:
     """The checks of a night without news: the UI would else show each as one that did not pass."""
     description = "Nothing is new: no model was built again, and the tests held when they were."
     for key in tests:
