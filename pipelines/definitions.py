@@ -23,11 +23,11 @@ from assets.warehouse.asset import (
     AS_OF_TAG,
     REBUILD_TAG,
     WAREHOUSE_POOL,
-    control_assets,
-    read_dbt_manifest,
     warehouse_assets,
 )
 from assets.warehouse.build import load_manifest_file
+from assets.warehouse.checks import counted_tests
+from assets.warehouse.graph import read_dbt_manifest, warehouse_graph
 from pipelines.sensors import failed_run_sensor, freshness_sensor
 
 NIGHTLY = "nightly"
@@ -89,15 +89,15 @@ def _assets(
 ) -> list[dg.AssetsDefinition | dg.AssetSpec]:
     lake = [lake_asset(entity, configuration, partitions) for entity in entities() if entity in configuration.sources]
     manifest = read_dbt_manifest(load_manifest_file(configuration.paths.warehouse))
-    warehouse = warehouse_assets(configuration, partitions, manifest)
-    marts = [key for key, group in warehouse.group_names_by_key.items() if group == "marts"]
+    graph = warehouse_graph(manifest, configuration.sources)
+    warehouse = warehouse_assets(configuration, partitions, graph, counted_tests(manifest, graph))
     published = [
-        publication_asset(configuration, partitions, marts, WAREHOUSE_POOL),
+        publication_asset(configuration, partitions, graph.marts, WAREHOUSE_POOL),
         report_asset(configuration, partitions, WAREHOUSE_POOL),
     ]
     if target := postgres_target(configuration):
         published.append(postgres_publication_asset(configuration, target, partitions, WAREHOUSE_POOL))
-    return [*lake, data_docs_asset(configuration, partitions), *control_assets(manifest), warehouse, *published]
+    return [*lake, data_docs_asset(configuration, partitions), *graph.shown, warehouse, *published]
 
 
 def _years(configuration: Configuration) -> dg.PartitionsDefinition:

@@ -6,6 +6,7 @@ there is neither.
 
 from __future__ import annotations
 
+import logging
 import os
 import time
 from collections.abc import Callable, Iterator
@@ -117,10 +118,7 @@ def load_manifest_file(warehouse: Path) -> Path:
 
 def invoke(warehouse: Path, command: list[str], callbacks: list[Callable[[Any], None]] | None = None) -> Any:
     """Invoke dbt in this process, quietly; its working files stand beside the warehouse."""
-    # Three seconds to import, and needed only where something is built.
-    from dbt.adapters.duckdb.connections import DuckDBConnectionManager
-    from dbt.cli.main import dbtRunner
-
+    runner, connections = _dbt()
     working = warehouse.parent / "dbt"
     flags = ["--project-dir", str(PROJECT), "--profiles-dir", str(PROJECT), "--target-path", str(working / "target")]
     quiet = [
@@ -137,13 +135,28 @@ def invoke(warehouse: Path, command: list[str], callbacks: list[Callable[[Any], 
     ]
     with _environment(LOYALTY_WAREHOUSE=str(warehouse)), _warehouse_errors(warehouse):
         try:
-            outcome = dbtRunner(callbacks=callbacks or []).invoke([*quiet, command[0], *flags, *command[1:]])
+            outcome = runner(callbacks=callbacks or []).invoke([*quiet, command[0], *flags, *command[1:]])
         finally:
             # The adapter would hold the file's lock until the process ends.
-            DuckDBConnectionManager.close_all_connections()  # type: ignore[no-untyped-call]
+            connections.close_all_connections()
         if outcome.exception is not None and disk_problem(outcome.exception):
             raise outcome.exception
     return outcome
+
+
+def _dbt() -> tuple[Any, Any]:
+    """What invokes dbt, and what its adapter keeps its connections in.
+
+    Three seconds to import, and needed only where something is built.
+    """
+    root = logging.getLogger()
+    handlers = [*root.handlers]
+    from dbt.adapters.duckdb.connections import DuckDBConnectionManager
+    from dbt.cli.main import dbtRunner
+
+    # A library that it brings has the root log written to the terminal: every line would stand there twice.
+    root.handlers[:] = handlers
+    return dbtRunner, DuckDBConnectionManager
 
 
 def _warehouse_errors(warehouse: Path) -> AbstractContextManager[None]:
