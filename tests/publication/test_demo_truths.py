@@ -79,7 +79,7 @@ def test_cohorts_hold_the_planned_customers(company: DemoCompany, truths: dict[s
 
 
 def test_cohorts_retain_the_planned_share_at_every_offset(company: DemoCompany, truths: dict[str, Any]) -> None:
-    """Over all cohorts: an offset that is one too far, customers who lapse and count no more when they are back."""
+    """Over all cohorts: customers who lapse and count no more when they are back, or who count before they are."""
     rows = company.marts(
         "select period_offset, sum(retained) as retained, sum(denominator) as customers from cohort_retention"
         " where grain = 'month' and kind = 'on' and is_complete and not is_suppressed"
@@ -126,13 +126,12 @@ def test_every_parameter_of_the_index_has_its_planned_weight_and_score(
     assert set(parameters["parameter"]) == planned["weights"].keys()
     for name, rows in parameters.groupby("parameter"):
         answers = rows["n"].sum()
-        # No answer between two ends spreads wider than half of their distance.
-        error = (SCALE_MAX - SCALE_MIN) / 2 / sqrt(answers)
+        # Drawn as so many steps from the lowest answer up, an answer spreads no wider than a binomial.
+        error = sqrt(SCALE_MAX - SCALE_MIN) / 2 / sqrt(answers)
         score = (rows["satisfaction_score"] * rows["n"]).sum() / answers
         assert abs(score - planned["satisfaction"][name]) <= DEVIATIONS * error, name
-        # A mean of answers that spread by a binomial errs by a third of that.
         weight = (rows["weight"] * rows["n"]).sum() / answers
-        tolerance = DEVIATIONS * error / 3 / sum(planned["importance"].values())
+        tolerance = DEVIATIONS * error / sum(planned["importance"].values())
         assert abs(weight - planned["weights"][name]) <= tolerance, name
 
 
