@@ -174,7 +174,7 @@ class Visits:
 def ask_store_visit(
     seed: int, block: int, people: People, calendar: Calendar, visits: Visits, drivers: tuple[Floats, Floats]
 ) -> Asked:
-    """Ask after half of the visits, on five points; `drivers` are turnover of locations and training of employees."""
+    """Ask after most visits, on five points; `drivers` are turnover of locations and training of employees."""
     rng = stream(seed, "store_visit", block)
     asked = np.flatnonzero(rng.random(len(visits.person)) < declared.VISIT_INVITATION_SHARE)
     order_id = visits.order_id.gather(asked)

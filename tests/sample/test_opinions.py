@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import datetime as dt
+from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
 import polars as pl
 import pytest
 
+from assets.sample import write_sample
 from tests.sample.conftest import DEVIATIONS, Demo, assert_mean, assert_share
 
 
@@ -183,3 +185,16 @@ def regress(
     residuals = outcome[known] - design @ coefficients
     errors = np.sqrt(np.diag(inverse) * (residuals @ residuals) / (len(residuals) - design.shape[1]))
     return coefficients[1:], errors[1:]
+
+
+def test_a_demo_of_the_usual_size_tells_of_employees_month_by_month(tmp_path: Path) -> None:
+    """Else every index of an employee would be hidden, for privacy, or have no month before it to be compared with."""
+    write_sample(tmp_path, customers=2_000, years=3, progress=lambda _: None)
+    answers = pl.read_parquet(tmp_path / "survey_responses.parquet").filter(pl.col("employee_id").is_not_null())
+    months = answers.group_by("employee_id", month=pl.col("answered_at").dt.truncate("1mo")).agg(
+        respondents=pl.col("customer_id").n_unique()
+    )
+    told = months.filter(pl.col("respondents") >= 5)
+    before = told.with_columns(month=pl.col("month").dt.offset_by("1mo"))
+    assert told.height > 50
+    assert told.join(before, on=["employee_id", "month"], how="semi").height > 20
