@@ -5,7 +5,7 @@ BIN := .venv/bin
 DEMO := demo
 AS_OF := 2024-12-31
 
-.PHONY: demo test check soak format lock install clean
+.PHONY: demo test check soak format lock install programs clean
 
 demo: install
 	@test -f $(DEMO)/truths.json || $(BIN)/loyalty sample $(DEMO)
@@ -17,10 +17,10 @@ demo: install
 	@echo "Next: $(BIN)/loyalty ui                 shows the runs and the assets"
 	@echo "      $(CURDIR)/$(BIN)/loyalty init YOUR_FILES    in a folder of your own writes a loyalty.yaml for your data"
 
-test: install
+test: install programs
 	$(BIN)/python -m pytest -n 2 --dist worksteal -m "not soak"
 
-soak: install
+soak: install programs
 	$(BIN)/python -m pytest -n 2 -m soak
 
 check: install
@@ -36,6 +36,10 @@ format: install
 	$(BIN)/ruff format .
 
 install: .venv/installed
+
+# What the tests need beside Python's packages.
+programs:
+	@.ci/programs
 
 # The stamp is newer than the lock where the environment holds what the lock says. uv, at the lock's own version, installs
 # in a tenth of pip's time. Compiling at once spares every later process seconds of it, also where Python may not.
