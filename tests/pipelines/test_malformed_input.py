@@ -47,6 +47,10 @@ def missing_column(folder: Path) -> None:
     change_file(folder, "customers", lambda rows: rows.drop("customer_id"))
 
 
+def header_alone(folder: Path) -> None:
+    change_file(folder, "contracts", lambda rows: rows.clear())
+
+
 def unreachable_database(folder: Path) -> None:
     def point_to_database(settings: dict) -> None:
         settings["connections"] = {"shop": {"url": f"postgresql://shop:{SECRET}@127.0.0.1:1/shop"}}
@@ -73,6 +77,7 @@ CASES = [
     (missing_file, 3, r"sources\.customers.*customers\.parquet"),
     (cut_off_file, 3, r"customers\.parquet' is no whole Parquet file"),
     (missing_column, 4, r"sources\.customers.*customer_id"),
+    (header_alone, 3, r"sources\.contracts has no row at all, .*`may_be_empty: true` at sources\.contracts"),
     (unreachable_database, 3, r"connection 'shop' does not answer at 127\.0\.0\.1:1"),
     (too_many_bad_rows, 5, r"products.*max_share"),
     (currency_without_rate, 7, r"fx_rates holds no rate of NOK to GBP for 2024-\d\d-\d\d"),
