@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from dataclasses import replace
 from decimal import Decimal
+from functools import partial
 from pathlib import Path
 
 import polars as pl
@@ -20,7 +21,7 @@ from assets.lake.outcomes import build_site
 from assets.lake.quarantine import quarantine_summary, quarantined_rows
 from assets.lake.window import nightly_window
 from assets.sources import Window
-from assets.validation import Validated, validate
+from assets.validation import Validated, batches, validate
 from tests.flow.small_company import EXTRACTED_ON, FIRST_AS_OF, HISTORY_START, SmallCompany, found_company
 
 EVERYTHING = Window(HISTORY_START, FIRST_AS_OF)
@@ -221,6 +222,19 @@ def test_the_key_is_no_other_way_of_reading(company: SmallCompany) -> None:
     """All of history would be extracted again where somebody writes it."""
     for entity in ("customers", "contracts"):
         assert source_digest(entity, company.configuration()) == source_digest(entity, permitted(company, entity))
+
+
+def test_progress_names_the_days_that_are_done(company: SmallCompany, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Batch by batch, in the order of days; a snapshot is of no day of its rows."""
+    monkeypatch.setattr(loading, "batches", partial(batches, maximum_rows=8))
+    told: list[str] = []
+    for entity in ("customers", "orders"):
+        load_entity(entity, company.configuration(), EVERYTHING, EXTRACTED_ON, told.append)
+    assert told[0] == "customers: 5 of 5 rows validated"
+    days = sorted(order["ordered_at"].date() for order in company.rows["orders"].values())
+    days = [day for day in days if day <= FIRST_AS_OF]
+    assert told[1] == f"orders: {days[0]} to {days[7]}, 8 of {len(days)} rows validated"
+    assert told[-1].endswith(f"{days[-1]}, {len(days)} of {len(days)} rows validated")
 
 
 def test_the_night_looks_back_and_a_changed_mapping_brings_all_of_history(company: SmallCompany) -> None:
