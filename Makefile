@@ -1,25 +1,26 @@
 # Everything a newcomer needs: `make demo`, `make test`, `make check`. Each installs what it lacks.
 PYTHON ?= python3
 BIN := .venv/bin
+# The folder that loyalty.yaml names; truths.json is what `loyalty sample` writes last.
 DEMO := demo
 AS_OF := 2024-12-31
 
-.PHONY: demo test check soak format lock install clean
+.PHONY: demo test check soak format lock install programs clean
 
 demo: install
-	@test -d $(DEMO) || $(BIN)/loyalty sample $(DEMO)
-	$(BIN)/loyalty run --config $(DEMO)/loyalty.yaml --as-of $(AS_OF)
-	@$(BIN)/loyalty status --config $(DEMO)/loyalty.yaml
+	@test -f $(DEMO)/truths.json || $(BIN)/loyalty sample $(DEMO)
+	$(BIN)/loyalty run --as-of $(AS_OF)
+	@$(BIN)/loyalty status
 	@echo
 	@echo "The tables are in $(DEMO)/.loyalty/publish/current: loyalty.duckdb, and one Parquet file per mart in marts/."
 	@echo "The page of the same numbers, to open in a browser: $(DEMO)/.loyalty/publish/current/report.html"
-	@echo "Next: $(BIN)/loyalty ui --config $(DEMO)/loyalty.yaml    shows the runs and the assets"
-	@echo "      $(BIN)/loyalty init YOUR_FILES                   writes a loyalty.yaml for your own data"
+	@echo "Next: $(BIN)/loyalty ui                 shows the runs and the assets"
+	@echo "      $(CURDIR)/$(BIN)/loyalty init YOUR_FILES    in a folder of your own writes a loyalty.yaml for your data"
 
-test: install
+test: install programs
 	$(BIN)/python -m pytest -n 2 --dist worksteal -m "not soak"
 
-soak: install
+soak: install programs
 	$(BIN)/python -m pytest -n 2 -m soak
 
 check: install
@@ -35,6 +36,10 @@ format: install
 	$(BIN)/ruff format .
 
 install: .venv/installed
+
+# What the tests need beside Python's packages.
+programs:
+	@.ci/programs
 
 # The stamp is newer than the lock where the environment holds what the lock says. uv, at the lock's own version, installs
 # in a tenth of pip's time. Compiling at once spares every later process seconds of it, also where Python may not.

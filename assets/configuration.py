@@ -98,7 +98,8 @@ class Source(Section):
     """Where the rows of one entity come from and how its columns become the canonical ones.
 
     A night looks back `lookback_days` for late rows, by default `schedule.lookback_days`. Without an `optional` source
-    a night goes on.
+    a night goes on. The source of an entity of states (customers, contracts) that has no row at all, where the last
+    snapshot has some, is refused unless it `may_be_empty`.
     """
 
     file: str | FileSource | None = None
@@ -115,6 +116,7 @@ class Source(Section):
     ambiguous_times: Literal["quarantine", "earliest", "latest"] = "quarantine"
     lookback_days: Days | None = None
     optional: bool = False
+    may_be_empty: bool = False
 
 
 class Orders(Section):

@@ -52,6 +52,7 @@ def _sources(configuration: Configuration) -> Iterator[Problem]:
         yield from _columns(source, load_contract(entity), place)
         yield from _files(source, place)
         yield from _optional(entity, configuration)
+        yield from _may_be_empty(source, load_contract(entity), place)
         if source.rest:
             yield from rest_problems(source.rest, (*place, "rest"))
     if not any(set(group) <= configuration.sources.keys() for group in MINIMUM):
@@ -79,6 +80,11 @@ def _optional(entity: str, configuration: Configuration) -> Iterator[Problem]:
     owner = configuration.sources.get(load_contract(entity).day_of or "")
     if owner and owner.optional and not configuration.sources[entity].optional:
         yield ("sources", entity, "optional"), f"must be true, as {load_contract(entity).day_of} are optional"
+
+
+def _may_be_empty(source: Source, contract: Contract, place: Place) -> Iterator[Problem]:
+    if source.may_be_empty and contract.kind == "event":
+        yield (*place, "may_be_empty"), "belongs to entities of states; days without rows are always allowed here"
 
 
 def _columns(source: Source, contract: Contract, place: Place) -> Iterator[Problem]:

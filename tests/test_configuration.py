@@ -99,6 +99,10 @@ schedule: {nightly: "25:00"}
             "5 sources.fx_rates.rows: fx_rates needs cur",
         ),
         (
+            COMPANY + SOURCES + "  fx_rates: {file: b.csv, may_be_empty: true}",
+            "4 sources.fx_rates.may_be_empty: belongs to entities of states",
+        ),
+        (
             COMPANY + SOURCES + "quarantine: {entities: {order: 0.1}}",
             "4 quarantine.entities.order: unknown entity, did you",
         ),

@@ -9,7 +9,7 @@ import polars as pl
 
 from assets.configuration import Configuration
 from assets.contracts import BUSINESS_DAY, load_contract
-from assets.lake.load import order_days
+from assets.lake.extracted import order_days
 from assets.lake.manifest import UNKNOWN_DAY, Lake, read_manifest
 from assets.lake.quarantine import quarantine_files
 from assets.lake.writer import partition_files

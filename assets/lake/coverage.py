@@ -15,8 +15,13 @@ from assets.lake.writer import VERSION_LENGTH
 from assets.sources import Window
 from assets.validation import allowed_values
 
-# Settings of a source that say when it is read, not how.
-WHEN_TO_READ: Any = {"lookback_days": True, "optional": True, "database": {"cursor_overlap_minutes"}}
+# Settings of a source that say when it is read and what is refused, not how its rows are read.
+NOT_HOW_TO_READ: Any = {
+    "lookback_days": True,
+    "optional": True,
+    "may_be_empty": True,
+    "database": {"cursor_overlap_minutes"},
+}
 
 
 def source_digest(entity: str, configuration: Configuration) -> str:
@@ -25,7 +30,7 @@ def source_digest(entity: str, configuration: Configuration) -> str:
     # A company that is moved as a whole, to another folder or machine, is read as before.
     source = with_paths(configuration.sources[entity], lambda path: os.path.relpath(path, lake))
     parts = (
-        source.model_dump_json(exclude=WHEN_TO_READ),
+        source.model_dump_json(exclude=NOT_HOW_TO_READ),
         repr(load_contract(entity)),
         company.timezone,
         repr(sorted(allowed_values(load_contract(entity), configuration).items())),

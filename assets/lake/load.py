@@ -13,9 +13,10 @@ from pathlib import Path
 import polars as pl
 
 from assets.configuration import Configuration
-from assets.contracts import BUSINESS_DAY, Contract, lake_schema, load_contract
+from assets.contracts import BUSINESS_DAY, Contract, load_contract
 from assets.errors import QuarantineLimitError
 from assets.lake.coverage import followed_by, is_whole_history, source_digest
+from assets.lake.extracted import accepted_rows, extracted_rows
 from assets.lake.manifest import (
     UNKNOWN_DAY,
     Lake,
@@ -29,9 +30,9 @@ from assets.lake.manifest import (
 from assets.lake.outcomes import write_outcomes
 from assets.lake.quarantine import forget_refused_rows, keep_refused_rows
 from assets.lake.tombstones import Refusal, read_tombstones
-from assets.lake.writer import STAGING_PREFIX, PartitionWriter, lake_errors, partition_files, replace_partitions
+from assets.lake.writer import STAGING_PREFIX, PartitionWriter, lake_errors, replace_partitions
 from assets.leftovers import held
-from assets.sources import Window, extract, number_lines, source_errors
+from assets.sources import Window, number_lines
 from assets.validation import (
     ExpectationOutcome,
     Validated,
@@ -96,15 +97,9 @@ def load_entity(
     # Whoever erases a customer waits for the end of extractions that do not know of it.
     with lake_errors(lake, entity), locked(lake.accepted, exclusive=False), _staging_file(lake, entity) as staging:
         refusal = Refusal(entity, read_tombstones(configuration.paths.erasures))
-        with source_errors(entity, configuration):
-            extracted = extract(entity, configuration, window, order_days(lake, contract))
-            refusal.applied(extracted).sink_parquet(staging)
-        refusal.note()
-        rows = pl.scan_parquet(staging)
+        rows = extracted_rows(contract, configuration, window, lake, refusal, staging)
         if contract.kind == "state":
             rows = rows.with_columns(pl.lit(extracted_on).alias(BUSINESS_DAY))
-        if contract.day_of is not None:
-            rows = _without_rows_not_due(rows, lake, load_contract(contract.day_of), configuration)
         replaced = _replaced_by(contract, window, extracted_on)
         source = source_digest(entity, configuration) if is_whole else old.source
         seen = cursor if is_whole or window.only is not None else None
@@ -134,7 +129,7 @@ def _stage_batches(
 ) -> list[ExpectationOutcome]:
     """Validate and stage all rows in batches of whole days; without rows the expectations are held against none.
 
-    A state entity that lost its last row has an empty snapshot of `days_without_rows`; the old one must not stay.
+    A state entity that may be empty, and is, has an empty snapshot of `days_without_rows`; the old one must not stay.
     """
     duplicate_keys = find_duplicate_keys(rows, contract)
     allowed = allowed_values(contract, configuration)
@@ -149,8 +144,18 @@ def _stage_batches(
         _stage_days(writer, validated, {day: extracted.get(day, 0) for day in days}, is_state=contract.kind == "state")
         outcomes.append(validated.expectations)
         done += batch.height
-        progress(f"{contract.entity}: {done:,} of {total:,} rows validated")
+        progress(f"{contract.entity}: {_span(contract, days)}{done:,} of {total:,} rows validated")
     return merge_expectations(outcomes)
+
+
+def _span(contract: Contract, days: list[dt.date | None]) -> str:
+    """The days of a batch, as a line of progress begins; nothing of a snapshot, which is of no day of its rows."""
+    known = [day for day in days if day is not None]
+    if contract.kind == "state" or not days:
+        return ""
+    if not known:
+        return "rows without a day, "
+    return f"{known[0]} to {known[-1]}, " if len(known) > 1 else f"{known[0]}, "
 
 
 def _stage_days(
@@ -195,58 +200,15 @@ def _keep_unchanged_snapshot(lake: Lake, writer: PartitionWriter) -> None:
             writer.staged[old_key] = partition
 
 
-def order_days(lake: Lake, contract: Contract) -> pl.LazyFrame | None:
-    """The business day of each accepted row of the entity whose day the rows take over; null where they have their
-    own."""
-    if contract.day_of is None:
-        return None
-    owner = load_contract(contract.day_of)
-    return _accepted(lake, owner).select(*owner.key, BUSINESS_DAY)
-
-
-def _without_rows_not_due(
-    rows: pl.LazyFrame, lake: Lake, owner: Contract, configuration: Configuration
-) -> pl.LazyFrame:
-    """Leave out rows without a day whose owner is at the source, on a day that no run has extracted yet.
-
-    Lines of this morning's orders are not lost, they are only not due. Looked up only where there are such rows.
-    """
-    undated = rows.filter(pl.col(BUSINESS_DAY).is_null()).select(owner.key).unique().collect(engine="streaming")
-    if undated.is_empty():
-        return rows
-    a_day = dt.timedelta(days=1)
-    through = read_manifest(lake, owner.entity).extracted_through or dt.date.min
-    outside = [Window(dt.date.min, configuration.company.history_start - a_day)]
-    if through < dt.date.max:
-        outside.append(Window(through + a_day, dt.date.max))
-    with source_errors(owner.entity, configuration):
-        not_due = (
-            pl.concat([extract(owner.entity, configuration, window) for window in outside])
-            .filter(pl.col(BUSINESS_DAY).is_not_null())
-            .select(owner.key)
-            .join(undated.lazy(), on=owner.key, how="semi")
-            .unique()
-            .collect(engine="streaming")
-        )
-    return rows.join(not_due.lazy(), on=owner.key, how="anti")
-
-
 def _references(lake: Lake, contract: Contract, days: list[dt.date | None]) -> dict[str, pl.DataFrame]:
     """The accepted rows that a batch may refer to: those of its days, where the day is the reference's own."""
     references = {}
     for reference in contract.references:
-        rows = _accepted(lake, load_contract(reference.entity))
+        rows = accepted_rows(lake, load_contract(reference.entity))
         if reference.entity == contract.day_of:
             rows = rows.filter(pl.col(BUSINESS_DAY).is_in(days)).select(reference.target_columns)
         references[reference.entity] = rows.collect(engine="streaming")
     return references
-
-
-def _accepted(lake: Lake, contract: Contract) -> pl.LazyFrame:
-    """The accepted rows of an entity as they are in the lake now."""
-    current = current_partitions(read_manifest(lake, contract.entity), is_state=contract.kind == "state")
-    files = partition_files(lake, contract.entity, current)
-    return pl.scan_parquet(files) if files else pl.LazyFrame(schema=lake_schema(contract))
 
 
 def _summarise(

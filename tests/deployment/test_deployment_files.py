@@ -1,7 +1,8 @@
-"""The files of `deployment/` and the commands of its pages name what is there.
+"""The files of `deployment/` and the pages of the documentation name what is there.
 
 What it guards against: a unit that starts a program that was renamed, an image that copies a folder that is gone, a UI
-that the whole network can reach, a secret in a file, a page whose commands nobody has tried.
+that the whole network can reach, a secret in a file, a page whose commands nobody has tried, a command or a mart that
+the README does not know.
 """
 
 from __future__ import annotations
@@ -19,11 +20,13 @@ import pytest
 import typer
 import yaml
 
+from assets.warehouse.catalogue import published_marts
 from pipelines.command_line import app
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 DEPLOYMENT = REPOSITORY / "deployment"
-PAGES = [REPOSITORY / "docs" / name for name in ("deployment.md", "operations.md")]
+README = REPOSITORY / "README.md"
+PAGES = [README, REPOSITORY / "examples/README.md", *sorted((REPOSITORY / "docs").glob("*.md"))]
 COMPOSE: dict[str, Any] = yaml.safe_load((DEPLOYMENT / "compose.yaml").read_text())
 COMMANDS: dict[str, Any] = vars(typer.main.get_command(app))["commands"]
 OURS = {name: service for name, service in COMPOSE["services"].items() if "build" in service}
@@ -41,30 +44,62 @@ def command(name: str) -> list[str]:
     return list(yaml.safe_load("[" + instructions(name)[-1][1].split("[", 1)[1]))
 
 
-def loyalty_commands() -> list[list[str]]:
-    """Every call of `loyalty` in units, cron lines and pages, without the program's own name."""
-    texts = [path.read_text() for pattern in ("*.service", "*.cron") for path in DEPLOYMENT.glob(pattern)]
-    for page in PAGES:
-        blocks = re.findall(r"```sh\n(.*?)```", page.read_text(), re.DOTALL)
-        spans = re.findall(r"`(loyalty [^`\n]*)`", page.read_text())
-        texts += [*blocks, *(span.replace("[", "").replace("]", "") for span in spans)]
-    calls = re.findall(
-        r"(?:^|[/ =])loyalty ((?:--debug )?[a-z][a-z-]+(?: [^\n&;#>]*)?)", "\n".join(texts), re.MULTILINE
+def calls_of_page(page: Path) -> list[list[str]]:
+    """Every call of `loyalty` in the code and between the backticks of a page, without the program's own name."""
+    text = page.read_text()
+    code = "\n".join(
+        [*re.findall(r"```sh\n(.*?)```", text, re.DOTALL), *re.findall(r"^    (loyalty .*)$", text, re.MULTILINE)]
     )
-    split = [shlex.split(call) for call in calls]
-    return [words for words in split if words[0] in {*COMMANDS, "--debug"}]
+    calls = re.findall(r"(?:^|/bin/| )loyalty ((?:--debug )?[a-z][^\n&;#>]*)", code, re.MULTILINE)
+    calls += [span.replace("[", "").replace("]", "") for span in re.findall(r"`loyalty ([^`\n]*)`", text)]
+    return [shlex.split(call) for call in calls if call != "--help"]
 
 
-def test_every_command_and_option_that_is_written_down_exists() -> None:
-    calls = loyalty_commands()
-    assert len(calls) > 10
+def calls_of_services() -> list[list[str]]:
+    """Every call of `loyalty` in units and cron lines, where it is a user's name, too."""
+    texts = "\n".join(path.read_text() for pattern in ("*.service", "*.cron") for path in DEPLOYMENT.glob(pattern))
+    calls = re.findall(r"/bin/loyalty ([a-z][^\n&;#>]*)", texts)
+    return [shlex.split(call) for call in calls]
+
+
+def command_of(words: list[str]) -> tuple[str, ...]:
+    """The command that is called, within its group where it has one."""
+    rest = words[1:] if words[0] == "--debug" else words
+    return tuple(rest[: 2 if hasattr(COMMANDS.get(rest[0]), "commands") else 1])
+
+
+def all_commands() -> dict[tuple[str, ...], Any]:
+    """Every command by its words."""
+    grouped = {
+        (group, name): c for group, found in COMMANDS.items() for name, c in getattr(found, "commands", {}).items()
+    }
+    return {(name,): c for name, c in COMMANDS.items() if not hasattr(c, "commands")} | grouped
+
+
+@pytest.mark.parametrize("page", [None, *PAGES], ids=lambda page: page.name if page else "services")
+def test_every_command_and_option_that_is_written_down_exists(page: Path | None) -> None:
+    calls = calls_of_page(page) if page else calls_of_services()
+    assert calls
     for words in calls:
-        rest = words[1:] if words[0] == "--debug" else words
-        # A group of commands has commands of its own.
-        called = getattr(COMMANDS[rest[0]], "commands", {}).get(rest[1] if rest[1:] else "", COMMANDS[rest[0]])
+        called = all_commands().get(command_of(words))
+        assert called is not None, words
         options = {name for parameter in called.params for name in parameter.opts}
-        if rest[0] != "exec":
-            assert {word for word in rest if word.startswith("--")} <= options, words
+        if words[0] != "exec":
+            assert {word for word in words if word.startswith("--")} <= options | {"--debug"}, words
+
+
+def test_the_readme_knows_every_command() -> None:
+    assert {command_of(words) for words in calls_of_page(README)} == set(all_commands())
+
+
+def test_the_readmes_table_of_marts_is_what_is_published() -> None:
+    """A mart that is left out is not found; one that is gone is looked for in vain."""
+    section = README.read_text().partition("## The marts")[2].partition("\n## ")[0]
+    named = [
+        name for row in re.findall(r"^\| (`[^|]*) \|", section, re.MULTILINE) for name in re.findall(r"`(\w+)`", row)
+    ]
+    # These two are made by the publication itself.
+    assert sorted(named) == sorted([*published_marts(), "publication", "restatements"])
 
 
 def test_every_program_of_a_service_is_installed() -> None:
@@ -168,9 +203,11 @@ def test_every_timer_starts_a_unit_of_its_name() -> None:
     assert {path.stem for path in DEPLOYMENT.glob("*.timer")} == {path.stem for path in DEPLOYMENT.glob("*.service")}
 
 
-def test_every_file_that_a_page_names_is_there() -> None:
-    for page in PAGES:
-        named = re.findall(r"deployment/[\w.\-]+\w", page.read_text())
-        links = [link for link in re.findall(r"\]\(([^)#]+)", page.read_text()) if "://" not in link]
-        assert [name for name in named if not (REPOSITORY / name).exists() and name != "deployment/loyalty.env"] == []
-        assert [link for link in links if not (page.parent / link).exists()] == []
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_every_file_that_a_page_names_is_there(page: Path) -> None:
+    folders = "assets|dbt_project|deployment|docs|examples|pipelines|tests"
+    named = re.findall(rf"(?<![\w./-])(?:{folders})/[\w./-]*[\w/]", page.read_text())
+    links = [link for link in re.findall(r"\]\(([^)#]+)", page.read_text()) if "://" not in link]
+    made = {"deployment/loyalty.env"}
+    assert [n for n in named if not (REPOSITORY / n).exists() and n not in made and "/.loyalty/" not in n] == []
+    assert [link for link in links if not (page.parent / link).exists()] == []

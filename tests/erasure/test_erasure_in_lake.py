@@ -68,6 +68,22 @@ def versions(company: SmallCompany) -> dict[str, dict[str, object]]:
     return {entity: dict(read_manifest(lake, entity).partitions) for entity in company.entities}
 
 
+@pytest.mark.parametrize("is_alone", [True, False])
+def test_a_source_that_an_erasure_left_without_rows_is_no_broken_one(company: SmallCompany, is_alone: bool) -> None:
+    """Neither while the only customer is still at the source nor after: the nights would all be refused."""
+    path, configuration = company.folder / "customers.parquet", settings(company)
+    rows = pl.read_parquet(path)
+    only = rows.filter(pl.col("customer_id") == PERSON)
+    (only if is_alone else rows).write_parquet(path)
+    load_entity("customers", configuration, EVERYTHING, EXTRACTED_ON)
+    erase(company)
+    only.write_parquet(path)
+    loaded = load_entity("customers", configuration, EVERYTHING, EXTRACTED_ON + dt.timedelta(days=1))
+    assert (loaded.extracted, loaded.refused) == (0, 2)
+    only.clear().write_parquet(path)
+    assert load_entity("customers", configuration, EVERYTHING, EXTRACTED_ON + dt.timedelta(days=2)).extracted == 0
+
+
 def test_the_lake_is_that_of_a_company_that_never_had_the_customer(company: SmallCompany, tmp_path: Path) -> None:
     """Versions are digests of rows, so equal manifests are equal rows; and so it stays when all is extracted again."""
     done = erase(company)

@@ -5,21 +5,23 @@ from __future__ import annotations
 import datetime as dt
 from dataclasses import replace
 from decimal import Decimal
+from functools import partial
 from pathlib import Path
 
 import polars as pl
 import pytest
 
 from assets.configuration import Configuration
-from assets.errors import LakeError, QuarantineLimitError
+from assets.errors import LakeError, QuarantineLimitError, SourceError
 from assets.lake import load as loading
+from assets.lake.coverage import source_digest
 from assets.lake.load import load_entity
 from assets.lake.manifest import UNKNOWN_DAY, Lake, current_partitions, read_manifest
 from assets.lake.outcomes import build_site
 from assets.lake.quarantine import quarantine_summary, quarantined_rows
 from assets.lake.window import nightly_window
 from assets.sources import Window
-from assets.validation import Validated, validate
+from assets.validation import Validated, batches, validate
 from tests.flow.small_company import EXTRACTED_ON, FIRST_AS_OF, HISTORY_START, SmallCompany, found_company
 
 EVERYTHING = Window(HISTORY_START, FIRST_AS_OF)
@@ -157,14 +159,82 @@ def test_a_window_without_rows_and_an_entity_never_extracted_have_data_docs(comp
     assert "orders" in index.read_text(encoding="utf-8")
 
 
-def test_a_state_entity_that_lost_its_last_row_is_empty(company: SmallCompany) -> None:
+def permitted(company: SmallCompany, entity: str) -> Configuration:
+    """The company's configuration in which one source may be empty."""
+    told = company.configuration().model_dump(by_alias=True)
+    told["sources"][entity]["may_be_empty"] = True
+    return Configuration.model_validate(told)
+
+
+def empty_the_source(company: SmallCompany, entity: str, form: str) -> Configuration:
+    """Leave the columns of a source and none of its rows, in a file of that form."""
+    header = pl.read_parquet(company.folder / f"{entity}.parquet").clear()
+    path = company.folder / f"{entity}.{form}"
+    header.write_csv(path) if form == "csv" else header.write_parquet(path)
+    told = company.configuration().model_dump(by_alias=True)
+    told["sources"][entity]["file"] = str(path)
+    return Configuration.model_validate(told)
+
+
+@pytest.mark.parametrize("form", ["csv", "parquet"])
+@pytest.mark.parametrize("entity", ["customers", "products", "contracts", "survey_questions"])
+def test_a_state_entity_that_lost_all_of_its_rows_is_refused_and_its_snapshot_stays(
+    company: SmallCompany, entity: str, form: str
+) -> None:
+    """A header without rows is what a broken export leaves; it would have been published as MRR 0."""
+    load_entity(entity, company.configuration(), EVERYTHING, EXTRACTED_ON)
+    before = read_manifest(lake_of(company), entity)
+    rows = sum(partition.accepted for partition in before.partitions.values())
+    configuration = empty_the_source(company, entity, form)
+    says = rf"sources\.{entity} has no row at all, .* of 2024-06-01 has {rows}; .*`may_be_empty: true`"
+    for days in (0, 1):
+        with pytest.raises(SourceError, match=says):
+            load_entity(entity, configuration, EVERYTHING, EXTRACTED_ON + dt.timedelta(days=days))
+    assert read_manifest(lake_of(company), entity) == before
+    company.write_sources()
+    assert load_entity(entity, company.configuration(), EVERYTHING, EXTRACTED_ON).accepted == rows
+
+
+def test_a_state_entity_that_may_be_empty_is(company: SmallCompany) -> None:
     """Its last snapshot would go on for ever as if nothing had been deleted."""
     load_entity("customers", company.configuration(), EVERYTHING, EXTRACTED_ON)
     company.rows["customers"].clear()
     company.write_sources()
-    load_entity("customers", company.configuration(), EVERYTHING, EXTRACTED_ON + dt.timedelta(days=1))
+    load_entity("customers", permitted(company, "customers"), EVERYTHING, EXTRACTED_ON + dt.timedelta(days=1))
     newest = current_partitions(read_manifest(lake_of(company), "customers"), is_state=True)
     assert [(key, partition.version) for key, partition in newest.items()] == [("2024-06-02", None)]
+    load_entity("customers", company.configuration(), EVERYTHING, EXTRACTED_ON + dt.timedelta(days=2))
+
+
+@pytest.mark.parametrize("entity", ["customers", "orders"])
+def test_a_source_that_never_had_rows_and_a_quiet_window_of_events_are_no_errors(
+    company: SmallCompany, entity: str
+) -> None:
+    company.rows["customers"].clear()
+    company.extract(EVERYTHING)
+    company.rows["orders"].clear()
+    company.rows["order_lines"].clear()
+    company.write_sources()
+    assert load_entity(entity, company.configuration(), EVERYTHING, EXTRACTED_ON).extracted == 0
+
+
+def test_the_key_is_no_other_way_of_reading(company: SmallCompany) -> None:
+    """All of history would be extracted again where somebody writes it."""
+    for entity in ("customers", "contracts"):
+        assert source_digest(entity, company.configuration()) == source_digest(entity, permitted(company, entity))
+
+
+def test_progress_names_the_days_that_are_done(company: SmallCompany, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Batch by batch, in the order of days; a snapshot is of no day of its rows."""
+    monkeypatch.setattr(loading, "batches", partial(batches, maximum_rows=8))
+    told: list[str] = []
+    for entity in ("customers", "orders"):
+        load_entity(entity, company.configuration(), EVERYTHING, EXTRACTED_ON, told.append)
+    assert told[0] == "customers: 5 of 5 rows validated"
+    days = sorted(order["ordered_at"].date() for order in company.rows["orders"].values())
+    days = [day for day in days if day <= FIRST_AS_OF]
+    assert told[1] == f"orders: {days[0]} to {days[7]}, 8 of {len(days)} rows validated"
+    assert told[-1].endswith(f"{days[-1]}, {len(days)} of {len(days)} rows validated")
 
 
 def test_the_night_looks_back_and_a_changed_mapping_brings_all_of_history(company: SmallCompany) -> None:

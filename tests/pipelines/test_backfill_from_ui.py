@@ -1,7 +1,8 @@
-"""A three-year backfill launched as the UI launches it is one run, and so is the same once more with nothing new.
+"""The UI's graph of assets loads, and a three-year backfill launched as the UI launches it is one run.
 
-What it guards against: a backfill that Dagster splits by asset or by year, that takes longer to note than to compute,
-or that is told as failed because nothing had to be built.
+What it guards against: a page that shows an error in place of the assets, an asset with nothing before it in the graph,
+a backfill that Dagster splits by asset or by year, that takes longer to note than to compute, or that is told as failed
+because nothing had to be built.
 """
 
 from __future__ import annotations
@@ -28,12 +29,21 @@ from assets.publication.publish import read_publication
 from assets.sources import Window
 from assets.warehouse.asset import BACKFILL_TAG
 from pipelines.runs import run_job
-from tests.pipelines.published_demo import REPOSITORY, loyalty
+from tests.pipelines.published_demo import REPOSITORY, loyalty, loyalty_process
 
 PATIENCE_SECONDS = 900
 YEARS = ["2022", "2023", "2024"]
 READY = "{workspaceOrError{... on Workspace{locationEntries{loadStatus}}}}"
 ASSETS = "{assetNodes{assetKey{path} partitionKeys isMaterializable}}"
+GRAPH = """
+{
+  assetNodes {
+    assetKey {path} partitionKeys isMaterializable groupName
+    dependencyKeys {path} assetMaterializations(limit: 1) {runId}
+  }
+  runsOrError {__typename ... on Runs {results {runId jobName status}}}
+}
+"""
 LAUNCH = """
 mutation($parameters: LaunchBackfillParams!) {
   launchPartitionBackfill(backfillParams: $parameters) {
@@ -123,6 +133,31 @@ def test_a_backfill_without_news_reports_all_assets_as_up_to_date_and_publishes_
         outcome = run_job(load_configuration(path), path, "nightly", window, {BACKFILL_TAG: "quick"})
     assert outcome.version == 1
     assert [version.name for version in (own_demo / ".loyalty/publish/versions").iterdir()] == ["000001"]
+
+
+def test_the_graph_of_assets_loads_and_leads_from_the_sources_to_the_publication(own_demo: Path) -> None:
+    """Asked as the UI asks, of the company's own instance: the nodes, what each hangs on, and the run that made it."""
+    program = ["exec", "--config", own_demo / "loyalty.yaml", "dagster-graphql", "-m", "pipelines.definitions"]
+    ended = loyalty_process(*program, "--text", GRAPH, "--output", own_demo / "answer.json")
+    assert ended.returncode == 0, ended.stderr
+    answer = json.loads((own_demo / "answer.json").read_text())
+    assert "errors" not in answer
+    (run,) = answer["data"]["runsOrError"]["results"]
+    assert (run["jobName"], run["status"]) == ("nightly", "SUCCESS")
+    nodes = {tuple(node["assetKey"]["path"]): node for node in answer["data"]["assetNodes"]}
+    before = {key: {tuple(one["path"]) for one in node["dependencyKeys"]} for key, node in nodes.items()}
+    assert set().union(*before.values()) <= nodes.keys()
+    made = {key for key, node in nodes.items() if node["isMaterializable"]}
+    assert [key for key in made if not set(YEARS[1:]) <= set(nodes[key]["partitionKeys"])] == []
+    assert {one["runId"] for key in made for one in nodes[key]["assetMaterializations"]} == {run["runId"]}
+    assert [key for key in made if not nodes[key]["assetMaterializations"]] == []
+    reached, edge = set(), {("publication",)}
+    while edge:
+        reached |= edge
+        edge = set().union(*(before[key] for key in edge)) - reached
+    lake = {key for key in nodes if key[0] == "lake"}
+    assert len(lake) > 10
+    assert lake <= reached
 
 
 @pytest.mark.soak

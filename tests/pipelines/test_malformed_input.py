@@ -63,6 +63,10 @@ def wrong_encoding(folder: Path) -> None:
     )
 
 
+def header_alone(folder: Path) -> None:
+    change_file(folder, "contracts", lambda rows: rows.clear())
+
+
 def unreachable_database(folder: Path) -> None:
     def point_to_database(settings: dict) -> None:
         settings["connections"] = {"shop": {"url": f"postgresql://shop:{SECRET}@127.0.0.1:1/shop"}}
@@ -92,6 +96,7 @@ CASES = [
     (wrong_type, 4, r"sources\.orders.*ordered_at"),
     (wrong_encoding, 3, r"customers\.csv.*encoding"),
     (missing_column, 4, r"sources\.customers.*customer_id"),
+    (header_alone, 3, r"sources\.contracts has no row at all, .*`may_be_empty: true` at sources\.contracts"),
     (unreachable_database, 3, r"connection 'shop' does not answer at 127\.0\.0\.1:1"),
     (too_many_bad_rows, 5, r"products.*max_share"),
     (currency_without_rate, 7, r"fx_rates holds no rate of NOK to GBP for 2024-\d\d-\d\d"),

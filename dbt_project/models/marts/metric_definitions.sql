@@ -9,6 +9,10 @@
 {%- for metric in node.config.meta.get('metrics', []) -%}
 {%- do definitions.append((node.name, metric)) -%}
 {%- endfor -%}
+{#- dbt must know what a model reads before it knows the models, so that the list is kept by hand. -#}
+{%- if node.name.startswith('int_kpi__') and node.name not in var('kpi_models') -%}
+{{ exceptions.raise_compiler_error('The metrics of ' ~ node.name ~ ' would have no row in kpi: add ' ~ node.name ~ ' to kpi_models in dbt_project.yml') }}
+{%- endif -%}
 {%- endfor -%}
 
 with definitions as (
