@@ -61,7 +61,7 @@ def init(
 
     if output.exists() and not force:
         raise ConfigurationError(f"{output} exists. Choose another place with --output, or overwrite it with --force.")
-    output.write_text(propose(inputs), encoding="utf-8")
+    output.write_text(propose(inputs, output.parent), encoding="utf-8")
     typer.echo(f"Wrote {output}. Read its comments, then run `loyalty check`.")
 
 

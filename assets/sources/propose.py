@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Sequence
+from pathlib import Path
 from typing import Any
 
 import polars as pl
@@ -21,13 +22,13 @@ YEAR_WHERE_THERE_ARE_NO_DATES = 2020
 DONE = ("complet", "deliver", "paid", "ship", "fulfil", "closed", "done", "invoiced")
 
 
-def propose(addresses: Sequence[str]) -> str:
-    """The text of a commented `loyalty.yaml` for files, globs or the address of a database.
+def propose(addresses: Sequence[str], folder: Path = Path()) -> str:
+    """The text of a commented `loyalty.yaml`, to stand in `folder`, for files, globs or the address of a database.
 
     It loads as it stands; what could not be guessed says so. A database address is never written into it: the
     file reads it from the environment.
     """
-    samples = [sample for address in addresses for sample in sample_of(address)]
+    samples = [sample for address in addresses for sample in sample_of(address, folder)]
     proposals = _best(samples)
     survey = None if "survey_responses" in proposals else _wide_survey(samples)
     sections = [_entity_text(entity, found, proposals) for entity, found in proposals.items()]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import codecs
 import csv
+import os
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -42,11 +43,14 @@ class Sample:
     doubts: tuple[str, ...]
 
 
-def sample_of(address: str) -> list[Sample]:
-    """Samples of a file, glob, or every table of a database's address; SourceError where they cannot be read."""
+def sample_of(address: str, folder: Path = Path()) -> list[Sample]:
+    """Samples of a file, glob, or every table of a database's address; SourceError where they cannot be read.
+
+    The settings tell a relative path as seen from `folder`, in which `loyalty.yaml` will stand.
+    """
     if is_database(address):
         return [_table_sample(address, table) for table in _tables(address)]
-    return [_file_sample(address)]
+    return [_file_sample(address, folder)]
 
 
 def _tables(url: str) -> list[str]:
@@ -62,7 +66,7 @@ def _table_sample(url: str, table: str) -> Sample:
     return Sample(table, settings, rows, rows, *_written(rows), doubts=())
 
 
-def _file_sample(path: str) -> Sample:
+def _file_sample(path: str, folder: Path) -> Sample:
     file = FileSource(path=path)
     doubts: list[str] = []
     told: dict[str, Any] = {}
@@ -88,7 +92,9 @@ def _file_sample(path: str) -> Sample:
         told["date_format"] = date_format
         if not _is_certain(spread):
             doubts.append("date_format: every date would also be one with day and month the other way round")
-    settings = {"file": {"path": path, **told} if told else path}
+    is_relative = not (is_address(path) or Path(path).is_absolute())
+    seen = os.path.relpath(path, folder) if is_relative else path
+    settings = {"file": {"path": seen, **told} if told else seen}
     return Sample(Path(path).stem, settings, rows, spread, date_format, decimal_comma, tuple(doubts))
 
 

@@ -48,6 +48,21 @@ def test_a_german_shop_export_is_read_and_mapped(proposed: Proposed, tmp_path: P
     assert {finding.level for finding in check_sources(configuration)} == {"info"}
 
 
+def test_a_file_elsewhere_is_found_from_where_the_configuration_stands(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Paths are read from the configuration's folder, which need not be the one that the command was called in."""
+    rows = "contract_id,customer_id,plan_id,billing_period,recurring_amount,started_on\n1,a,p,month,5,2024-01-31\n"
+    for folder in ("exports", "company"):
+        (tmp_path / folder).mkdir()
+    (tmp_path / "exports/contracts.csv").write_text(rows)
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "company/loyalty.yaml").write_text(propose(["exports/contracts.csv"], Path("company")))
+    monkeypatch.chdir("/")
+    configuration = load_configuration(tmp_path / "company/loyalty.yaml", {})
+    assert {finding.level for finding in check_sources(configuration)} == {"info"}
+
+
 def test_a_date_that_can_be_read_both_ways_is_marked_unsure(proposed: Proposed, tmp_path: Path) -> None:
     (tmp_path / "contracts.csv").write_text(
         "contract_id,customer_id,plan_id,billing_period,recurring_amount,started_on\n1,a,p,month,5,01/02/2024\n"
