@@ -2,6 +2,7 @@
 
 import datetime as dt
 import logging
+import math
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
@@ -139,9 +140,9 @@ def _build_metadata(results: Sequence[NodeResult], graph: WarehouseGraph) -> dic
     ]
     return {
         "models": dg.MetadataValue.int(len(built)),
-        "seconds_of_models": dg.MetadataValue.float(sum(result.seconds for result in built)),
+        "seconds_of_models": dg.MetadataValue.float(math.fsum(result.seconds for result in built)),
         "tests": dg.MetadataValue.int(len(tests)),
-        "seconds_of_tests": dg.MetadataValue.float(sum(result.seconds for result in tests)),
+        "seconds_of_tests": dg.MetadataValue.float(math.fsum(result.seconds for result in tests)),
         "by_status": dg.MetadataValue.json(dict(Counter(result.status for result in results))),
         "slowest_models": dg.MetadataValue.table(slowest),
     }

@@ -34,11 +34,12 @@ def assert_same_curve(curve: pd.DataFrame, contracts: pd.DataFrame) -> None:
     fitter = KaplanMeierFitter().fit(contracts["observed_days"], contracts["is_churned"])
     table = fitter.event_table
     assert list(curve.index) == [int(day) for day in table.index]
-    assert list(curve["at_risk_count"]) == list(table["at_risk"])
     if len(contracts) < MINIMUM_N:
         assert curve["is_suppressed"].all()
-        assert curve[["event_count", "censored_count", "survival_rate", "ci_low", "ci_high"]].isna().all(axis=None)
+        counts = ["at_risk_count", "event_count", "censored_count"]
+        assert curve[[*counts, "survival_rate", "ci_low", "ci_high"]].isna().all(axis=None)
         return
+    assert list(curve["at_risk_count"]) == list(table["at_risk"])
     assert list(curve["event_count"]) == list(table["observed"])
     assert list(curve["censored_count"]) == list(table["censored"])
     expected = fitter.survival_function_.iloc[:, 0]
