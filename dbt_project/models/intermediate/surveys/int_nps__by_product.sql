@@ -30,8 +30,9 @@ select
     period_start,
     dimension,
     dimension_value,
-    measure,
     {%- for column, aggregate in sums %}
-    cast({{ column }} as {{ 'double' if column.startswith('score') else 'bigint' }}) as {{ column }}{{ ',' if not loop.last }}
+    {%- set data_type = 'double' if column.startswith('score') else 'bigint' %}
+    cast({{ column }} as {{ data_type }}) as {{ column }},
     {%- endfor %}
+    measure
 from periods
