@@ -140,7 +140,7 @@ class _Handler(BaseHTTPRequestHandler):
         return 200, b'[{"id": NaN}]'
 
     def _deep(self, _query: dict[str, str], _service: Service) -> Any:
-        return 200, b'[{"a":' * 900 + b"1" + b"}]" * 900
+        return 200, b"[" + b'{"a":' * 2_000 + b"1" + b"}" * 2_000 + b"]"
 
     def _deeper(self, _query: dict[str, str], _service: Service) -> Any:
         return 200, b"[" * 100_000

@@ -189,7 +189,7 @@ COUNTED = {"kind": "offset", "parameter": "offset", "size": 3, "size_parameter":
         ("nowhere", {}, r"the service has nothing at this address \(404\)"),
         ("broken", LINKED, "an answer is no JSON"),
         ("nan", {}, "an answer is no JSON"),
-        ("deep", {}, "does not hold what|nested too deeply"),
+        ("deep", {}, "does not hold what|no JSON|nested too deeply"),
         ("deeper", {}, "an answer does not hold|no JSON"),
         ("error", {"data": "result.items"}, r"page 1: there is no list at `result\.items`; it has error, code"),
         ("error", {}, "there is no list at its top; write `data`"),
