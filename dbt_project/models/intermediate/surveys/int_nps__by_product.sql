@@ -1,11 +1,4 @@
-{%- set sums = [
-    ('answer_count', 'count(*)'),
-    ('score_sum', 'sum(score)'),
-    ('score_square_sum', 'sum(score * score)'),
-] -%}
-{%- for group in ['high', 'middle', 'low'] -%}
-{%- do sums.append((group ~ '_count', "count(*) filter (where answer_group = '" ~ group ~ "')")) -%}
-{%- endfor -%}
+{%- set sums = answer_sums() -%}
 with answers as (
     select
         *,
