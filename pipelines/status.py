@@ -13,6 +13,7 @@ from assets.errors import PublicationError, printable
 from assets.freshness import all_freshness
 from assets.lake.manifest import Lake, current_partitions, read_manifest
 from assets.lake.quarantine import quarantine_summary
+from assets.lake.wanted import read_wanted
 from assets.lake.window import yesterday_in
 from assets.publication.postgres import version_in_postgres
 from assets.publication.postgres_session import postgres_target
@@ -36,6 +37,7 @@ def status_report(configuration: Configuration, configuration_file: Path) -> dic
             for found in all_freshness(configuration, dt.datetime.now(dt.UTC))
         ],
         "runs": _last_runs(configuration, configuration_file),
+        "unfinished": _unfinished(configuration),
         "erasure": erasure_report(configuration),
         "entities": entities_report(configuration),
         "quarantined_rows": int(summary["rows"].sum()),
@@ -59,6 +61,9 @@ def status_lines(report: dict[str, Any]) -> list[str]:
     lines += [f"  STALE       {found['message']}" for found in report["freshness"] if found["is_stale"]]
     lines += _restated_lines(report["restated"])
     lines += [f"  run         {r['started']}  {r['job']:<12} {r['status']:<9} {r['seconds']} s" for r in report["runs"]]
+    for left in report["unfinished"]:
+        what = f"{left['first_day']} to {left['last_day']} of {', '.join(left['entities'])}"
+        lines.append(f"  UNFINISHED  a backfill; the next night extracts {what}")
     lines += erasure_line(report["erasure"])
     for entity in report["entities"]:
         counts = f"{entity['accepted']:>12,} rows  {entity['quarantined']:>7,} quarantined"
@@ -84,6 +89,14 @@ def _published(configuration: Configuration) -> dict[str, Any] | None:
         "rows": sum(publication.row_counts.values()),
         "postgres": _in_postgres(configuration, publication),
     }
+
+
+def _unfinished(configuration: Configuration) -> list[dict[str, Any]]:
+    lake = Lake(configuration.paths.lake, configuration.paths.quarantine)
+    return [
+        {"first_day": left.window.first_day, "last_day": left.window.last_day, "entities": list(left.entities)}
+        for left in read_wanted(lake)
+    ]
 
 
 def _restated(configuration: Configuration) -> dict[str, Any] | None:

@@ -6,18 +6,18 @@ per asset and partition: three years by day, or even by month, would take longer
 
 import datetime as dt
 import logging
-from collections.abc import Mapping
 
 import dagster as dg
 
 from assets.configuration import Configuration
 from assets.contracts import load_contract
-from assets.errors import LoyaltyError, SourceError, without_secrets
+from assets.errors import ContractError, LoyaltyError, QuarantineLimitError, SourceError, without_secrets
 from assets.freshness import freshness_check_results, freshness_check_specs
 from assets.lake.load import Loaded, load_entity
 from assets.lake.manifest import Lake
 from assets.lake.outcomes import build_site
 from assets.lake.tombstones import hangs_on
+from assets.lake.wanted import no_longer_want, want
 from assets.lake.window import night_of, nightly_window, told_window, yesterday_in
 from assets.sources import Window, cursor_now
 
@@ -55,7 +55,7 @@ def lake_asset(entity: str, configuration: Configuration, partitions: dg.Partiti
     def lake(context: dg.AssetExecutionContext) -> dg.MaterializeResult:  # type: ignore[type-arg]
         try:
             with without_secrets():
-                loaded = load_for_run(entity, configuration, context.run.tags, years_of(context))
+                loaded = load_for_run(entity, configuration, context.run, years_of(context))
         except LoyaltyError as error:
             error.entity = entity
             if not (is_optional and isinstance(error, SourceError)):
@@ -79,18 +79,37 @@ def _extracted_before(entity: str, configuration: Configuration) -> list[str]:
 
 
 def load_for_run(
-    entity: str, configuration: Configuration, tags: Mapping[str, str], years: tuple[dt.date, dt.date] | None
+    entity: str, configuration: Configuration, run: dg.DagsterRun, years: tuple[dt.date, dt.date] | None
 ) -> Loaded:
-    """Extract the days of an entity that the run was told, or in a night those that may have changed."""
+    """Extract the days of an entity that the run was told, or in a night those that may have changed.
+
+    Days whose rows the contract refuses are not tried again every night: who backfills them has to mend them first.
+    """
     yesterday = yesterday_in(configuration.company.timezone)
     lake = Lake(configuration.paths.lake, configuration.paths.quarantine)
-    window = told_window(tags, years, configuration, yesterday)
+    window = told_window(run.tags, years, configuration, yesterday)
     # Who names single days has not asked for all that changed.
     is_told_days = window is not None and window.only is not None
     cursor = None if is_told_days else cursor_now(entity, configuration, dt.datetime.now(dt.UTC))
     if window is None:
-        window = nightly_window(lake, configuration, entity, night_of(tags, yesterday))
-    return load_entity(entity, configuration, window, yesterday + dt.timedelta(days=1), log.info, cursor)
+        window = nightly_window(lake, configuration, entity, night_of(run.tags, yesterday))
+    else:
+        want(lake, run.run_id, window, _entities_of(run, configuration))
+    try:
+        loaded = load_entity(entity, configuration, window, yesterday + dt.timedelta(days=1), log.info, cursor)
+    except (ContractError, QuarantineLimitError):
+        no_longer_want(lake, entity, window)
+        raise
+    no_longer_want(lake, entity, window)
+    return loaded
+
+
+def _entities_of(run: dg.DagsterRun, configuration: Configuration) -> list[str]:
+    """The entities that a run extracts; all where it was told none."""
+    selection = run.asset_selection
+    return [
+        entity for entity in configuration.sources if selection is None or dg.AssetKey(["lake", entity]) in selection
+    ]
 
 
 def data_docs_asset(configuration: Configuration, partitions: dg.PartitionsDefinition) -> dg.AssetsDefinition:

@@ -12,6 +12,7 @@ from assets.lake.changes import changed_days
 from assets.lake.coverage import days_to_follow, source_digest
 from assets.lake.load import FIRST_RATE_DAY
 from assets.lake.manifest import Lake, read_manifest
+from assets.lake.wanted import wanted_days
 from assets.sources import Window
 
 FIRST_DAY_TAG = "loyalty/first_day"
@@ -24,13 +25,13 @@ def nightly_window(lake: Lake, configuration: Configuration, entity: str, as_of:
     """The days of an entity that a night extracts: those that its source says have changed, and the recent ones.
 
     Without a cursor at the source these are the recent ones only. Rows that take over another entity's day follow what
-    was extracted of it.
+    was extracted of it. What a backfill that did not come to its end has left to do comes on top.
     """
     recent = recent_days(lake, configuration, entity, as_of)
     contract, manifest = load_contract(entity), read_manifest(lake, entity)
     if contract.kind == "state" or recent.first_day == configuration.company.history_start:
         return recent
-    days = days_to_follow(lake, contract, manifest)
+    days = days_to_follow(lake, contract, manifest) | wanted_days(lake, entity)
     if manifest.cursor is not None:
         days |= changed_days(lake, entity, configuration, manifest.cursor)
     elif not days:

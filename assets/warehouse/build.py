@@ -156,6 +156,8 @@ def _dbt() -> tuple[Any, Any]:
 
     # A library that it brings has the root log written to the terminal: every line would stand there twice.
     root.handlers[:] = handlers
+    # Where the disk is full its log cannot be written either; Python would print a traceback for every line of it.
+    logging.raiseExceptions = False
     return dbtRunner, DuckDBConnectionManager
 
 

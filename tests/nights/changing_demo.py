@@ -43,6 +43,11 @@ class ChangingDemo:
         """Its configuration as it is now."""
         return load_configuration(self.settings_file)
 
+    def set(self, settings: dict[str, Any]) -> None:
+        """Replace some of its settings."""
+        document = yaml.safe_load(self.settings_file.read_text(encoding="utf-8")) | settings
+        self.settings_file.write_text(yaml.safe_dump(document), encoding="utf-8")
+
     def copy_to(self, folder: Path) -> ChangingDemo:
         """The same company in another folder, with all that the pipeline made for it."""
         shutil.copytree(self.folder, folder, symlinks=True)

@@ -28,7 +28,7 @@ from assets.warehouse.build import refuse_failures
 from tests.flow.recorded_builds import RecordedBuilds
 from tests.flow.small_company import differences
 from tests.nights.changing_demo import ChangingDemo, days, found_demo, rows_by_day
-from tests.nights.published import kpi_of, misnamed_restatements, published_marts
+from tests.nights.published import misnamed_restatements, published_marts, version_of
 
 LOOKBACK = dt.timedelta(days=6)
 
@@ -66,7 +66,7 @@ def lead_through_day(demo: ChangingDemo, plan: Plan, day: dt.date) -> None:
     if day in plan.backfills:
         extract(demo, day, plan.backfills[day])
     folder = demo.configuration().paths.publish
-    before = kpi_of(folder)
+    before = version_of(folder)
     build_and_publish(demo.configuration(), day)
     if before is not None:
         assert misnamed_restatements(folder, before) == []

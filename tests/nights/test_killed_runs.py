@@ -13,56 +13,75 @@ import random
 import signal
 import sys
 import time
+import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from multiprocessing.process import BaseProcess
 from multiprocessing.synchronize import Event
 from pathlib import Path
+from typing import Any
 
+import adbc_driver_postgresql.dbapi as postgres
 import duckdb
 import polars as pl
 import pytest
 
 from assets.lake.manifest import Lake, read_manifest
+from assets.publication.publish import read_publication
 from tests.flow.small_company import differences
 from tests.nights.changing_demo import ChangingDemo, found_demo
-from tests.nights.published import published_marts, read_whole_version
+from tests.nights.published import published_marts, read_whole_version, version_in_postgres
+from tests.publication.postgres_server import BiServer, server
+
+__all__ = ["server"]
 
 FIRST_NIGHT, SECOND_NIGHT = dt.date(2024, 3, 10), dt.date(2024, 3, 11)
-PHASES = ("extract", "build", "publish")
+LONG_AGO = dt.date(2023, 9, 1), dt.date(2023, 10, 31)
+PHASES = ("backfill", "extract", "build", "publish")
 LONGEST_RUN = 900
 # Its server imports the pipeline once; each run is then a process of its own that begins at once.
 processes = multiprocessing.get_context("forkserver")
 processes.set_forkserver_preload(["pipelines.runs", "assets.warehouse.build", "assets.validation", "dbt.cli.main"])
+Lines = list[tuple[float, str]]
 
 
 @dataclass(frozen=True)
 class Undisturbed:
-    """A company before its second night, what that night makes of it, and when the night said what."""
+    """A company before a run, what that run and a night make of it, and when the run said what."""
 
     before: ChangingDemo
+    command: list[str]
     marts: dict[str, pl.DataFrame]
     lake: dict[str, tuple[object, ...]]
-    lines: list[tuple[float, str]]
+    lines: Lines
 
 
-def run_night(settings_file: Path, as_of: dt.date, told: Path) -> None:
-    """`loyalty run` in this process, which tells its progress to a file."""
+def night(as_of: dt.date) -> list[str]:
+    return ["run", "--as-of", as_of.isoformat()]
+
+
+def backfill() -> list[str]:
+    first, last = map(dt.date.isoformat, LONG_AGO)
+    return ["backfill", "--from", first, "--to", last]
+
+
+def run_loyalty(settings_file: Path, command: list[str], told: Path) -> None:
+    """`loyalty` in this process, which tells its progress to a file."""
     from pipelines import command_line
 
     with told.open("wb", buffering=0) as file:
         os.dup2(file.fileno(), sys.stdout.fileno())
         os.dup2(file.fileno(), sys.stderr.fileno())
-    sys.argv = ["loyalty", "run", "--config", str(settings_file), "--as-of", as_of.isoformat()]
+    sys.argv = ["loyalty", *command, "--config", str(settings_file)]
     command_line.main()
 
 
-def start_night(demo: ChangingDemo, as_of: dt.date) -> tuple[BaseProcess, Path]:
-    """A night in a process of its own, and the file to which it tells its progress."""
+def start(demo: ChangingDemo, command: list[str]) -> tuple[BaseProcess, Path]:
+    """A run in a process of its own, and the file to which it tells its progress."""
     told = demo.folder / "told.txt"
     told.write_bytes(b"")
-    process = processes.Process(target=run_night, args=(demo.settings_file, as_of, told))
+    process = processes.Process(target=run_loyalty, args=(demo.settings_file, command, told))
     process.start()
     return process, told
 
@@ -81,26 +100,27 @@ def lines_of(process: BaseProcess, told: Path) -> Iterator[tuple[float, str]]:
         time.sleep(0.01)
 
 
-def whole_night(demo: ChangingDemo, as_of: dt.date) -> list[tuple[float, str]]:
-    """A night that nobody disturbs, and what it told when."""
-    process, told = start_night(demo, as_of)
+def run_whole(demo: ChangingDemo, command: list[str]) -> Lines:
+    """A run that nobody disturbs, and what it told when."""
+    process, told = start(demo, command)
     lines = list(lines_of(process, told))
     assert process.exitcode == 0, told.read_text()
     return lines
 
 
-def phase_of(lines: list[tuple[float, str]], number: int) -> str:
+def phase_of(lines: Lines, number: int) -> str:
     """Whether a line was told while the sources were extracted, the models built, or the marts published."""
     first_of_build = next(n for n, (_, line) in enumerate(lines) if "Partitions absorbed" in line)
     last_of_build = max(n for n, (_, line) in enumerate(lines) if "models and tests done" in line)
     return "extract" if number < first_of_build else "build" if number < last_of_build else "publish"
 
 
-def kill_in(demo: ChangingDemo, lines: list[tuple[float, str]], phase: str, rng: random.Random) -> bool:
-    """Kill a night at a random moment of a phase; false where it had come to its end before."""
+def kill_in(demo: ChangingDemo, run: Undisturbed, phase: str, rng: random.Random) -> bool:
+    """Kill a run at a random moment of a phase; false where it had come to its end before."""
+    lines = run.lines
     number = rng.choice([n for n in range(len(lines) - 1) if phase_of(lines, n) == phase])
     wait = rng.random() * (lines[number + 1][0] - lines[number][0])
-    process, told = start_night(demo, SECOND_NIGHT)
+    process, told = start(demo, run.command)
     for count, _ in enumerate(lines_of(process, told)):
         if count == number:
             time.sleep(wait)
@@ -120,13 +140,14 @@ def lake_of(demo: ChangingDemo) -> dict[str, tuple[object, ...]]:
     }
 
 
-def read_on(publish: Path, is_over: Event, told: Path) -> None:
+def read_on(publish: Path, url: str, is_over: Event, told: Path) -> None:
     """Read whole versions again and again until it is over; what was wrong, and how often it read, goes to a file."""
     count, faults = 0, []
     while not is_over.is_set():
         try:
             faults += read_whole_version(publish)
-        except (duckdb.Error, OSError, pl.exceptions.PolarsError) as error:
+            version_in_postgres(publish, url)
+        except (duckdb.Error, OSError, pl.exceptions.PolarsError, postgres.Error, AssertionError) as error:
             faults.append(repr(error))
         count += 1
         time.sleep(1)
@@ -134,10 +155,10 @@ def read_on(publish: Path, is_over: Event, told: Path) -> None:
 
 
 @contextmanager
-def reading(publish: Path, told: Path) -> Iterator[Path]:
+def reading(publish: Path, url: str, told: Path) -> Iterator[Path]:
     """A process that reads versions during the block; what it found is in the file afterwards."""
     is_over = processes.Event()
-    reader = processes.Process(target=read_on, args=(publish, is_over, told))
+    reader = processes.Process(target=read_on, args=(publish, url, is_over, told))
     reader.start()
     try:
         yield told
@@ -146,49 +167,83 @@ def reading(publish: Path, told: Path) -> Iterator[Path]:
         reader.join()
 
 
+def copy_of(demo: ChangingDemo, folder: Path, server: BiServer) -> tuple[ChangingDemo, str]:
+    """The same company in another folder and another database, and what its database is called."""
+    copy, name = demo.copy_to(folder), f"company_{uuid.uuid4().hex[:8]}"
+    server.execute(
+        f"create database {name} template bi", f"grant create on database {name} to loyalty_loader", database="postgres"
+    )
+    copy.set(postgres_settings(server, name))
+    return copy, name
+
+
+def postgres_settings(server: BiServer, database: str) -> dict[str, Any]:
+    target = {"connection": "bi", "schema": "loyalty", "grant_select_to": ["bi_reader"]}
+    url = server.url("loyalty_loader", database)
+    return {"connections": {"bi": {"url": url}}, "publish": {"postgres": target}}
+
+
 @pytest.fixture(scope="module")
-def undisturbed(tmp_path_factory: pytest.TempPathFactory) -> Undisturbed:
-    """A company with one published night, and another that has both."""
+def undisturbed(tmp_path_factory: pytest.TempPathFactory, server: BiServer) -> dict[str, Undisturbed]:
+    """A company with one published night, and what follows: another night, or a backfill before it; by phase."""
     folder = tmp_path_factory.mktemp("killed")
-    before = found_demo(folder / "before", customers=120, years=2)
+    before = found_demo(folder / "before", customers=120, years=2, settings=postgres_settings(server, "bi"))
     before.show(FIRST_NIGHT)
-    whole_night(before, FIRST_NIGHT)
+    run_whole(before, night(FIRST_NIGHT))
+    for order in before.orders_of(*LONG_AGO):
+        before.correct(order, SECOND_NIGHT)
     order, corrected, late = before.orders_of(FIRST_NIGHT - dt.timedelta(days=5), FIRST_NIGHT)[:3]
     before.go(order, SECOND_NIGHT)
     before.correct(corrected, SECOND_NIGHT)
     before.come_late(late, SECOND_NIGHT)
     before.show(SECOND_NIGHT)
-    after = before.copy_to(folder / "after")
-    lines = whole_night(after, SECOND_NIGHT)
-    return Undisturbed(before, published_marts(after.configuration().paths.publish), lake_of(after), lines)
+    runs = {}
+    for command in (night(SECOND_NIGHT), backfill()):
+        after, _ = copy_of(before, folder / command[0], server)
+        lines = run_whole(after, command)
+        if command == backfill():
+            run_whole(after, night(SECOND_NIGHT))
+        marts = published_marts(after.configuration().paths.publish)
+        runs[command[0]] = Undisturbed(before, command, marts, lake_of(after), lines)
+    assert differences(*(run.marts for run in runs.values())) != []
+    return {phase: runs["backfill" if phase == "backfill" else "run"] for phase in PHASES}
 
 
-def check_killed(undisturbed: Undisturbed, folder: Path, count: int, seed: int) -> None:
-    """So many kills, each of a night that an ordinary run then completes while a reader reads on."""
+def check_killed(undisturbed: dict[str, Undisturbed], server: BiServer, folder: Path, count: int, seed: int) -> None:
+    """So many kills, each of a run that an ordinary night then completes while a reader reads on."""
     rng = random.Random(seed)  # noqa: S311  (which moment is no secret)
     kills = 0
     for number in range(count):
-        demo = undisturbed.before.copy_to(folder / str(number))
-        publish = demo.configuration().paths.publish
-        with reading(publish, demo.folder / "read.txt") as read:
-            kills += kill_in(demo, undisturbed.lines, PHASES[number % len(PHASES)], rng)
-            whole_night(demo, SECOND_NIGHT)
+        phase = PHASES[(seed + number) % len(PHASES)]
+        run = undisturbed[phase]
+        demo, database = copy_of(run.before, folder / str(number), server)
+        publish, url = demo.configuration().paths.publish, server.url("ada", database)
+        with reading(publish, url, demo.folder / "read.txt") as read:
+            kills += kill_in(demo, run, "extract" if phase == "backfill" else phase, rng)
+            run_whole(demo, night(SECOND_NIGHT))
         reads, *faults = read.read_text(encoding="utf-8").splitlines()
         assert faults == []
         assert int(reads) > 0
-        assert lake_of(demo) == undisturbed.lake
-        assert differences(published_marts(publish), undisturbed.marts) == []
+        assert lake_of(demo) == run.lake
+        assert differences(published_marts(publish), run.marts) == []
+        current = read_publication(publish)
+        assert current is not None
+        assert version_in_postgres(publish, url) == current.version
     # A moment near the end can be missed, where the machine is quicker than it was.
     assert kills > count * 0.8
 
 
-def test_a_killed_night_is_completed_by_the_next(undisturbed: Undisturbed, tmp_path: Path) -> None:
-    """Three kills: while the sources are extracted, while the models are built, while the marts are published."""
-    check_killed(undisturbed, tmp_path, 3, seed=1)
+def test_a_killed_run_is_completed_by_the_next(
+    undisturbed: dict[str, Undisturbed], server: BiServer, tmp_path: Path
+) -> None:
+    """Four kills: of a backfill, and of a night that extracts, builds, publishes."""
+    check_killed(undisturbed, server, tmp_path, 4, seed=1)
 
 
 @pytest.mark.soak
 @pytest.mark.parametrize("seed", range(10, 20))
-def test_killed_nights_are_completed_by_the_next(undisturbed: Undisturbed, tmp_path: Path, seed: int) -> None:
+def test_killed_runs_are_completed_by_the_next(
+    undisturbed: dict[str, Undisturbed], server: BiServer, tmp_path: Path, seed: int
+) -> None:
     """Fifty kills, in parts."""
-    check_killed(undisturbed, tmp_path, 5, seed)
+    check_killed(undisturbed, server, tmp_path, 5, seed)

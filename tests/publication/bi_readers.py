@@ -46,26 +46,38 @@ class Seen:
     wrong: list[str] = field(default_factory=list)
 
 
+def checked(connection: duckdb.DuckDBPyConnection, relation: str) -> int:
+    """The version that a reader finds, after everything that it tells of itself was found to be true."""
+    told = connection.execute(TOLD.format(relation.format("publication"))).fetchall()
+    for mart, row_count, checksum, _ in told:
+        (found,) = connection.execute(CHECKSUM.format(relation.format(mart))).fetchall()
+        if found != (row_count, checksum):
+            message = f"{mart} of version {told[0][3]} tells {(row_count, checksum)} and holds {found}"
+            raise AssertionError(message)
+    (version,) = {row[3] for row in told}
+    return int(version)
+
+
 def read_duckdb(place: Place) -> Iterator[int]:
     """Connect anew for each query, as a dashboard does, and keep the first connection open besides."""
     file = f"{place.folder}/current/loyalty.duckdb"
     with duckdb.connect(file, read_only=True) as kept:
-        first = _checked(kept, "marts.{}")
+        first = checked(kept, "marts.{}")
         while True:
-            if _checked(kept, "marts.{}") != first:
+            if checked(kept, "marts.{}") != first:
                 message = "the connection that was kept open saw another version"
                 raise AssertionError(message)
             # A second connection of one process to one path would be the first one's.
             resolved = (Path(place.folder) / "current").resolve() / "loyalty.duckdb"
             with duckdb.connect(str(resolved), read_only=True) as connection:
-                yield _checked(connection, "marts.{}")
+                yield checked(connection, "marts.{}")
 
 
 def read_parquet(place: Place) -> Iterator[int]:
     """Read the files of the folder that `current` points to."""
     with duckdb.connect() as connection:
         while True:
-            yield _checked(connection, f"'{(Path(place.folder) / 'current').resolve()}/marts/{{}}.parquet'")
+            yield checked(connection, f"'{(Path(place.folder) / 'current').resolve()}/marts/{{}}.parquet'")
 
 
 def read_postgres(place: Place) -> Iterator[int]:
@@ -76,15 +88,9 @@ def read_postgres(place: Place) -> Iterator[int]:
             _give_way(cursor.fetchall()[0][0])
         connection.commit()
         while True:
-            cursor.execute("set transaction isolation level repeatable read")
-            for mart, columns in place.columns.items():
-                texts = ", ".join(f"{quoted(name)}::text as {quoted(name)}" for name in columns)
-                cursor.execute(f"select {texts} from loyalty.{mart}")
-                local.register("fetched", cursor.fetch_arrow_table())
-                typed = ", ".join(f"{quoted(name)}::{type_} as {quoted(name)}" for name, type_ in columns.items())
-                local.execute(f"create or replace table {mart} as select {typed} from fetched")
+            fetch_from_postgres(cursor, place.columns, local)
             connection.commit()
-            yield _checked(local, "{}")
+            yield checked(local, "{}")
             cursor.execute(JOINED)
             ((lowest, highest, builds, version),) = cursor.fetchall()
             connection.commit()
@@ -94,23 +100,31 @@ def read_postgres(place: Place) -> Iterator[int]:
             yield version
 
 
+def fetch_from_postgres(cursor: Any, columns: Columns, local: duckdb.DuckDBPyConnection) -> None:
+    """Copy all marts of one moment into tables of the types that the files have."""
+    cursor.execute("set transaction isolation level repeatable read")
+    for mart, types in columns.items():
+        texts = ", ".join(f"{quoted(name)}::text as {quoted(name)}" for name in types)
+        cursor.execute(f"select {texts} from loyalty.{quoted(mart)}")
+        local.register("fetched", cursor.fetch_arrow_table())
+        typed = ", ".join(f"{quoted(name)}::{type_} as {quoted(name)}" for name, type_ in types.items())
+        local.execute(f"create or replace table {quoted(mart)} as select {typed} from fetched")
+
+
+def columns_of_marts(connection: duckdb.DuckDBPyConnection) -> Columns:
+    """The types of the columns of each mart in a published DuckDB file."""
+    columns: dict[str, dict[str, str]] = {}
+    query = "select table_name, column_name, data_type from duckdb_columns() where schema_name = 'marts'"
+    for mart, column, data_type in connection.execute(f"{query} order by column_index").fetchall():
+        columns.setdefault(mart, {})[column] = data_type
+    return columns
+
+
 # In these marts every row holds the number of its build, which is the number of its version.
 JOINED = """
 select min(kpi.n), max(kpi.n), max(customers.build), (select max(version) from loyalty.publication)
 from loyalty.kpi cross join (select max(build) as build from loyalty.customers) as customers
 """
-
-
-def _checked(connection: duckdb.DuckDBPyConnection, relation: str) -> int:
-    """The version that a reader finds, after everything that it tells of itself was found to be true."""
-    told = connection.execute(TOLD.format(relation.format("publication"))).fetchall()
-    for mart, row_count, checksum, _ in told:
-        (found,) = connection.execute(CHECKSUM.format(relation.format(mart))).fetchall()
-        if found != (row_count, checksum):
-            message = f"{mart} of version {told[0][3]} tells {(row_count, checksum)} and holds {found}"
-            raise AssertionError(message)
-    (version,) = {row[3] for row in told}
-    return int(version)
 
 
 FAILED = 1_000_000

@@ -15,20 +15,12 @@ import pytest
 
 from assets.publication.postgres import publish_to_postgres
 from assets.warehouse.absorb import open_warehouse
-from tests.publication.bi_readers import Columns, Place, Seen, readers_at_work
+from tests.publication.bi_readers import Place, Seen, columns_of_marts, readers_at_work
 from tests.publication.postgres_server import BiServer, server
 from tests.publication.small_marts import build, publish_files
 
 __all__ = ["server"]
 BLOCK = 5
-
-
-def columns_of_marts(connection: duckdb.DuckDBPyConnection) -> Columns:
-    columns: dict[str, dict[str, str]] = {}
-    query = "select table_name, column_name, data_type from duckdb_columns() where schema_name = 'marts'"
-    for mart, column, data_type in connection.execute(f"{query} order by column_index").fetchall():
-        columns.setdefault(mart, {})[column] = data_type
-    return columns
 
 
 class Nights:

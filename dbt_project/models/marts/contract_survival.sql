@@ -57,7 +57,13 @@ final as (
         case
             when estimated.log_log_margin is not null then exp(estimated.log_survival * exp(-estimated.log_log_margin))
         end as ci_high,
-        estimated.cohort_size < parameters.minimum_n as is_suppressed
+        estimated.cohort_size < parameters.minimum_n as is_suppressed,
+        -- The last contract of the cohort started the day before cohort_end; its end is a churn once its grace is over.
+        coalesce(
+            {{ add_days('estimated.cohort_end', 'estimated.observed_days + parameters.contracts_grace_days') }}
+            <= {{ add_days('parameters.as_of_date', 1) }},
+            true
+        ) as is_complete
     from estimated
     cross join parameters
 )

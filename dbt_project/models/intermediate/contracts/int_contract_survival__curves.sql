@@ -12,8 +12,7 @@ cohorts as (
         lifetimes.*,
         calendar.grain,
         calendar.period_start as cohort_start,
-        calendar.period_end as cohort_end,
-        calendar.is_complete
+        calendar.period_end as cohort_end
     from lifetimes
     inner join calendar on lifetimes.first_started_on = calendar.date_day
     union all
@@ -21,8 +20,7 @@ cohorts as (
         lifetimes.*,
         'total' as grain,
         cast(null as date) as cohort_start,
-        cast(null as date) as cohort_end,
-        true as is_complete
+        cast(null as date) as cohort_end
     from lifetimes
 ),
 
@@ -46,20 +44,18 @@ times as (
         grain,
         cohort_start,
         cohort_end,
-        is_complete,
         dimension,
         dimension_value,
         observed_days,
         count(*) filter (where is_churned) as event_count,
         count(*) filter (where not is_churned) as censored_count
     from members
-    group by grain, cohort_start, cohort_end, is_complete, dimension, dimension_value, observed_days
+    group by grain, cohort_start, cohort_end, dimension, dimension_value, observed_days
     union all
     select distinct
         grain,
         cohort_start,
         cohort_end,
-        is_complete,
         dimension,
         dimension_value,
         0 as observed_days,
@@ -86,7 +82,6 @@ select
     grain,
     cohort_start,
     cohort_end,
-    is_complete,
     dimension,
     dimension_value,
     observed_days,
