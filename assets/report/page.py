@@ -1,6 +1,6 @@
 """Puts the report together: one HTML file with its scripts and styles inside, which fetches nothing.
 
-Whatever comes from the data is escaped by the template, or by `_script_json` inside of a script. The page's own policy
+Whatever comes from the data is escaped by the template, or by `script_json` inside of a script. The page's own policy
 lets only its own scripts run and nothing be fetched, so a text that slipped through could do nothing.
 """
 
@@ -101,7 +101,7 @@ def page(published: Published) -> str:
         sections=sections,
         definitions=definitions,
         with_code=_with_code,
-        script_json=lambda value: Markup(_script_json(value)),  # noqa: S704  (escaped for its place)
+        script_json=lambda value: Markup(script_json(value)),  # noqa: S704  (escaped for its place)
         specification=specification,
         theme=THEME,
         policy=_policy(scripts),
@@ -171,7 +171,7 @@ def _with_code(text: str) -> str:
     )
 
 
-def _script_json(value: object) -> str:
+def script_json(value: object) -> str:
     """JSON in which nothing can end the script that it stands in."""
     text = json.dumps(value, separators=(",", ":"), ensure_ascii=False, allow_nan=False)
     return text.replace("<", "\\u003c").replace("\u2028", "\\u2028").replace("\u2029", "\\u2029")

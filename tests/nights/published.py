@@ -87,11 +87,12 @@ def misnamed_restatements(publish: Path, before: Path) -> list[str]:
 
 
 def _misnamed(mart: str, key: list[str], before: pl.DataFrame, after: pl.DataFrame, named: pl.DataFrame) -> list[str]:
-    settled = before.filter(pl.col("is_complete"), HAS_SETTLED.get(mart, pl.lit(True)))  # noqa: FBT003
-    changed = _cells(named.filter(change_kind="changed"), key)
+    settled = before.filter(pl.col("is_complete"), HAS_SETTLED.get(mart, pl.lit(True)))
     gone = _rows(settled.join(after, on=key, how="anti", nulls_equal=True), key)
     new = _rows(after.join(before, on=key, how="anti", nulls_equal=True), key)
-    removed, added = ({cell[:-1] for cell in _cells(named.filter(change_kind=kind), key)} for kind in ("removed", "added"))
+    cells = {kind: _cells(named.filter(change_kind=kind), key) for kind in ("changed", "removed", "added")}
+    changed = cells["changed"]
+    removed, added = ({cell[:-1] for cell in cells[kind]} for kind in ("removed", "added"))
     differing = _changed_cells(settled, after, key)
     faults = {
         "is named, and is as before": changed - differing,
@@ -99,7 +100,7 @@ def _misnamed(mart: str, key: list[str], before: pl.DataFrame, after: pl.DataFra
         "is gone or not, and is named otherwise": removed ^ gone,
         "is named as added, and was there": added - new,
     }
-    return [f"{cell} {fault}" for fault, cells in faults.items() for cell in sorted(map(str, cells))]
+    return [f"{cell} {fault}" for fault, found in faults.items() for cell in sorted(map(str, found))]
 
 
 def _rows(rows: pl.DataFrame, key: list[str]) -> set[tuple[object, ...]]:
@@ -108,7 +109,8 @@ def _rows(rows: pl.DataFrame, key: list[str]) -> set[tuple[object, ...]]:
 
 def _cells(named: pl.DataFrame, key: list[str]) -> set[tuple[object, ...]]:
     keys = (json.loads(row) for row in named["row_key"])
-    return {(*(_text(row[name]) for name in key), column) for row, column in zip(keys, named["column_name"], strict=True)}
+    columns = named["column_name"]
+    return {(*(_text(row[name]) for name in key), column) for row, column in zip(keys, columns, strict=True)}
 
 
 def _text(value: object) -> str | None:

@@ -20,13 +20,18 @@ from assets.report.figure import Figure, Section
 from assets.report.findings import of_trend
 from assets.report.marts import Published, readable
 from assets.report.numbers import change_shown, interval, shown
+from assets.report.page import script_json, specification
 from assets.report.periods import later, names, period
 
 Row = dict[str, Any]
 
 
 def figure(section: Section, anchor: str) -> Figure:
-    return next(found for found in section.figures if found.anchor == anchor)
+    """The figure of that anchor, whose chart the page can write."""
+    found = next(found for found in section.figures if found.anchor == anchor)
+    if found.chart is not None:
+        assert script_json(specification(found.chart))
+    return found
 
 
 def with_rows(published: Published, folder: Path, mart: str, rows: list[Row]) -> Published:
