@@ -131,7 +131,8 @@ def _stage_batches(
 
     A state entity that may be empty, and is, has an empty snapshot of `days_without_rows`; the old one must not stay.
     """
-    duplicate_keys = find_duplicate_keys(rows, contract)
+    with _staging_file(writer.lake, contract.entity) as scratch:
+        duplicate_keys = find_duplicate_keys(rows, contract, scratch)
     allowed = allowed_values(contract, configuration)
     counts = rows.group_by(BUSINESS_DAY).len().collect(engine="streaming").sort(BUSINESS_DAY, nulls_last=True)
     outcomes: list[list[ExpectationOutcome]] = []
@@ -252,8 +253,7 @@ def _count(partition: Partition | None) -> int:
 
 @contextmanager
 def _staging_file(lake: Lake, entity: str) -> Iterator[Path]:
-    """A file beside the lake for the extracted rows, so that they are read from the source once and held in memory
-    never."""
+    """A file beside the lake for rows of which there may be more than memory holds."""
     folder = lake.accepted / entity
     folder.mkdir(parents=True, exist_ok=True)
     with held(folder / f"{STAGING_PREFIX}{uuid.uuid4().hex}.parquet") as path:

@@ -7,19 +7,24 @@ right: none of them is accepted.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from pathlib import Path
 
+import duckdb
 import polars as pl
 
 from assets.contracts import Contract
 
+# What does not fit stands in this folder beside `scratch`.
+MOST_MEMORY, SPILL = "256MB", ".spill"
 _KEY_HASH = "_key_hash"
 _ROW_HASH = "_row_hash"
 
 
-def find_duplicate_keys(rows: pl.LazyFrame, contract: Contract) -> pl.DataFrame:
-    """Keys that stand on more than one row, where the rows differ; over all days, in bounded memory.
+def find_duplicate_keys(rows: pl.LazyFrame, contract: Contract, scratch: Path | None = None) -> pl.DataFrame:
+    """Keys that stand on more than one row, where the rows differ; over all days.
 
     A first pass compares hashes and leaves only the keys that may be meant; a second one compares their rows whole.
+    With `scratch`, a file to write them to, the hashes of any number of rows are compared in bounded memory.
     A null in a required key column makes a row incomplete, not a duplicate; in an optional one it is a value.
     """
     names = rows.collect_schema().names()
@@ -27,13 +32,8 @@ def find_duplicate_keys(rows: pl.LazyFrame, contract: Contract) -> pl.DataFrame:
     hashed = complete.with_columns(
         pl.struct(contract.key).hash().alias(_KEY_HASH), pl.struct(names).hash().alias(_ROW_HASH)
     )
-    suspects = (
-        hashed.group_by(_KEY_HASH)
-        .agg(pl.col(_ROW_HASH).min().alias("lowest"), pl.col(_ROW_HASH).max().alias("highest"))
-        .filter(pl.col("lowest") != pl.col("highest"))
-        .select(_KEY_HASH)
-        .collect(engine="streaming")
-    )
+    hashes = hashed.select(_KEY_HASH, _ROW_HASH)
+    suspects = _suspects(hashes.collect(engine="streaming")) if scratch is None else _suspects_on_disk(hashes, scratch)
     if suspects.is_empty():
         return pl.DataFrame(schema={name: rows.collect_schema()[name] for name in contract.key})
     differing = hashed.join(suspects.lazy(), on=_KEY_HASH, how="semi").select(names).unique()
@@ -45,6 +45,24 @@ def find_duplicate_keys(rows: pl.LazyFrame, contract: Contract) -> pl.DataFrame:
         .sort(contract.key)
         .collect(engine="streaming")
     )
+
+
+def _suspects(hashes: pl.DataFrame) -> pl.DataFrame:
+    row_hash = pl.col(_ROW_HASH)
+    is_suspect = row_hash.min() != row_hash.max()
+    return hashes.group_by(_KEY_HASH).agg(is_suspect.alias("is_suspect")).filter("is_suspect").select(_KEY_HASH)
+
+
+def _suspects_on_disk(hashes: pl.LazyFrame, scratch: Path) -> pl.DataFrame:
+    """DuckDB groups on disk what would take more memory than it is given; Polars holds every key."""
+    hashes.sink_parquet(scratch, compression="uncompressed")
+    settings = {"memory_limit": MOST_MEMORY, "temp_directory": str(scratch.parent / SPILL)}
+    query = f"""
+        select {_KEY_HASH} from read_parquet($file) group by {_KEY_HASH} having min({_ROW_HASH}) <> max({_ROW_HASH})
+    """
+    with duckdb.connect(config=settings) as connection:
+        suspects: pl.DataFrame = connection.sql(query, params={"file": str(scratch)}).pl()
+    return suspects
 
 
 def required_key(contract: Contract) -> Sequence[str]:

@@ -5,12 +5,15 @@ from __future__ import annotations
 import datetime as dt
 import itertools
 from collections import Counter, defaultdict
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import polars as pl
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from polars.testing import assert_frame_equal
 
 from assets.contracts import load_contract
 from assets.errors import QuarantineLimitError
@@ -94,7 +97,9 @@ def test_accepted_quarantined_and_duplicates_are_all_rows(rows: list[dict[str, A
 def test_batches_of_whole_days_give_what_one_batch_gives(rows: list[dict[str, Any]]) -> None:
     """A key that stands on two days is seen by neither of their batches alone."""
     everything = rows_of("orders", *rows)
-    keys = find_duplicate_keys(everything.lazy(), ORDERS)
+    with TemporaryDirectory() as folder:
+        keys = find_duplicate_keys(everything.lazy(), ORDERS, Path(folder) / "hashes.parquet")
+    assert_frame_equal(keys, find_duplicate_keys(everything.lazy(), ORDERS))
     whole = validate(everything, ORDERS, {}, ALLOWED)
     parts = [
         validate(everything.filter(pl.col("business_day").eq_missing(day)), ORDERS, {}, ALLOWED, keys) for day in DAYS
