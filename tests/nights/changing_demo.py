@@ -147,6 +147,6 @@ def days(first: dt.date, last: dt.date) -> Iterator[dt.date]:
 
 
 def rows_by_day(shown: pl.DataFrame, wanted: Sequence[str]) -> dict[str, int]:
-    """How many of the rows that a source shows are of each of the wanted business days, counted without the pipeline."""
+    """How many of the rows that a source shows are of each wanted business day, counted without the pipeline."""
     found = {str(own): int(count) for own, count in shown.group_by(DAY).len().iter_rows()}
     return {key: found[key] for key in wanted if key in found}
