@@ -109,7 +109,12 @@ def _restatements(published: Published) -> Figure:
         return Figure(anchor, title, counts, ("restatements",), needs=needs)
     versions = sorted({row["version"] for row in rows}, reverse=True)[:MOST_VERSIONS]
     told = [
-        {**row, "name": f"Version {row['version']}", "says": count(row["cells"])}
+        {
+            "name": f"Version {row['version']}",
+            "reason": row["reason"],
+            "cells": row["cells"],
+            "says": count(row["cells"]),
+        }
         for row in rows
         if row["version"] in versions
     ]
