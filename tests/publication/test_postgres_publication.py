@@ -140,6 +140,18 @@ def test_a_new_version_is_shown_at_once_and_only_the_last_two_stay(company: Comp
     assert [name[: len("loyalty_v000003")] for name in shadows] == ["loyalty_v000003", "loyalty_v000004"]
 
 
+def test_postgres_goes_back_with_the_files(company: Company, bi: BiServer) -> None:
+    """Whoever takes a wrong version back would otherwise leave it to those who read Postgres."""
+    company.night()
+    company.night()
+    (company.publish / ".back").symlink_to("versions/000001")
+    (company.publish / ".back").rename(company.publish / "current")
+    publish_to_postgres(company.target, company.publish)
+    assert bi.query(BUILDS) == [(1, 1, 1)]
+    assert company.night() == 3
+    assert bi.query(BUILDS) == [(3, 3, 3)]
+
+
 def test_a_reader_keeps_one_version_and_never_keeps_a_new_one_back(company: Company, bi: BiServer) -> None:
     """A BI tool that forgets a transaction open must neither stop the nights nor see two of them mixed."""
     company.night()
