@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from decimal import Decimal
 from pathlib import Path
 
@@ -38,8 +38,8 @@ def company_of_traces(folder: Path, *, with_person: bool) -> SmallCompany:
     return company
 
 
-def write_settings(company: SmallCompany, **limits: float) -> None:
-    """Write `loyalty.yaml`; `limits` are the shares of bad rows above which an entity stops the run."""
+def write_settings(company: SmallCompany, sections: Mapping[str, object] | None = None, **limits: float) -> None:
+    """Write `loyalty.yaml`, with further sections; `limits` are the shares of bad rows above which an entity stops."""
     settings = {
         "company": {
             "name": "Small",
@@ -50,6 +50,7 @@ def write_settings(company: SmallCompany, **limits: float) -> None:
         "sources": {entity: {"file": f"{entity}.parquet"} for entity in company.entities},
         "quarantine": {"max_share": 1, "entities": limits},
         "privacy": {"minimum_n": 3},
+        **(sections or {}),
     }
     (company.folder / "loyalty.yaml").write_text(json.dumps(settings))
 
