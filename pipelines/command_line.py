@@ -53,14 +53,17 @@ def init(
     output: Annotated[Path, typer.Option("--output", "-o", help="Where to write.")] = DEFAULT_FILE,
     force: Annotated[bool, typer.Option("--force", help="Overwrite an existing file.")] = False,
 ) -> None:
-    """Write a commented loyalty.yaml by looking at files or tables."""
+    """Write a commented loyalty.yaml by looking at files or tables, and show the first rows as it maps them."""
     from assets.errors import ConfigurationError
     from assets.sources.propose import propose
+    from pipelines.proposal import show_proposal
 
     if output.exists() and not force:
         raise ConfigurationError(f"{output} exists. Choose another place with --output, or overwrite it with --force.")
-    output.write_text(propose(inputs, output.parent), encoding="utf-8")
-    typer.echo(f"Wrote {output}. Read its comments, then run `loyalty check`.")
+    text = propose(inputs, output.parent)
+    output.write_text(text, encoding="utf-8")
+    show_proposal(text, output)
+    typer.echo(f"Wrote {output}. Read its comments, then run `loyalty check --config {output}`.")
 
 
 @app.command()
