@@ -19,7 +19,6 @@ from assets.contracts import entities, load_contract, polars_schema
 from assets.lake.load import load_entity
 from assets.lake.manifest import Lake, read_manifest
 from assets.sources import Window
-from assets.warehouse import build
 from assets.warehouse.absorb import absorb, complete_build, open_warehouse
 from assets.warehouse.build import build_models, refuse_failures
 from tests.flow.small_records import CUSTOMERS, PRODUCTS, RECORDS, Row, survey_questions
@@ -34,11 +33,15 @@ RECORD_COUNT = 8
 
 @dataclass
 class SmallCompany:
-    """Source rows by entity and key, the folder for them and for the pipeline's files, and the entities it has."""
+    """Source rows by entity and key, the folder for them and for the pipeline's files, and the entities it has.
+
+    Its marts are built with dbt's data tests, or without: they would take most of the time.
+    """
 
     folder: Path
     rows: dict[str, dict[Any, Row]] = field(default_factory=dict)
     entities: Sequence[str] = entities()
+    with_tests: bool = field(default=False, kw_only=True)
 
     def configuration(self) -> Configuration:
         """A configuration that reads the sources as canonical Parquet files."""
@@ -72,11 +75,11 @@ class SmallCompany:
             rows = [{**dict.fromkeys(schema), **row} for row in self.rows[entity].values()]
             pl.DataFrame(rows, schema=schema, orient="row").write_parquet(self.folder / f"{entity}.parquet")
 
-    def extract(self, window: Window) -> None:
-        """Extract all entities of a window into the lake."""
+    def extract(self, window: Window, only: Sequence[str] = ()) -> None:
+        """Extract the entities of a window into the lake: all of them, or `only` some."""
         self.write_sources()
         configuration = self.configuration()
-        for entity in self.entities:
+        for entity in only or self.entities:
             load_entity(entity, configuration, window, EXTRACTED_ON)
 
     def build(self, as_of: dt.date, *, warehouse: Path | None = None) -> bool:
@@ -87,19 +90,11 @@ class SmallCompany:
         with open_warehouse(path) as connection:
             absorbed = absorb(connection, lake, configuration, as_of, "models")
         if absorbed.is_build_needed:
-            results = build_models(path, full_refresh=absorbed.is_rebuild, with_tests=False)
+            results = build_models(path, full_refresh=absorbed.is_rebuild, with_tests=self.with_tests)
             refuse_failures(results)
             with open_warehouse(path) as connection:
                 complete_build(connection)
         return absorbed.is_build_needed
-
-    def assert_data_tests(self, *kinds: str) -> None:
-        """Hold the marts against dbt's data tests of these kinds: `singular` are the identities, `generic` the rest."""
-        for kind in kinds:
-            command = ["build", "--no-write-json", "--select", f"test_type:{kind}"]
-            command += ["--exclude-resource-type", "unit_test"]
-            outcome = build.invoke(self.configuration().paths.warehouse, command)
-            assert outcome.success, [result.node.name for result in outcome.result.results if result.failures]
 
     def lake_versions(self) -> dict[str, dict[str, str | None]]:
         """The content version of each partition of each entity that holds rows."""
@@ -118,7 +113,7 @@ class SmallCompany:
         """The same company in another folder, with all that the pipeline made for it."""
         shutil.copytree(self.folder, folder)
         rows = {entity: {key: dict(row) for key, row in rows.items()} for entity, rows in self.rows.items()}
-        return SmallCompany(folder, rows, self.entities)
+        return SmallCompany(folder, rows, self.entities, with_tests=self.with_tests)
 
 
 def found_company(folder: Path) -> SmallCompany:

@@ -20,6 +20,7 @@ from hypothesis import strategies as st
 
 from assets.sources import Window
 from tests.flow.recorded_builds import RecordedBuilds
+from tests.flow.remembered_checks import remembered_checks
 from tests.flow.small_company import (
     FIRST_AS_OF,
     HISTORY_START,
@@ -69,8 +70,9 @@ sequences = st.lists(
 @pytest.fixture(scope="module")
 def built_company(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SmallCompany]:
     company = found_company(tmp_path_factory.mktemp("small") / "company")
-    company.extract(Window(HISTORY_START, FIRST_AS_OF))
-    with RecordedBuilds().in_use():
+    company.with_tests = True
+    with RecordedBuilds().in_use(), remembered_checks():
+        company.extract(Window(HISTORY_START, FIRST_AS_OF))
         company.build(FIRST_AS_OF)
         yield company
 
@@ -83,7 +85,6 @@ def check_sequence(built_company: SmallCompany, folder: Path, steps: list[Step])
     # Whatever changed is extracted at last, so that every change has to find its way into the marts by increments.
     company.extract(EVERYTHING)
     company.build(as_of)
-    company.assert_data_tests("singular", "generic")
     warehouse = company.configuration().paths.warehouse
     full_refresh = warehouse.parent / "full_refresh" / warehouse.name
     full_refresh.parent.mkdir()
@@ -110,13 +111,13 @@ def take_step(company: SmallCompany, step: Step, as_of: dt.date) -> dt.date:
         company.extract(Window(as_of - dt.timedelta(days=6), as_of))
     elif kind == "backfill":
         first = HISTORY_START + dt.timedelta(days=day)
-        company.extract(Window(first, first + dt.timedelta(days=choice % 60)))
+        # A backfill is of some entities only, whose rows may then hang on rows that the lake does not hold as yet.
+        some = [entity for index, entity in enumerate(company.entities) if choice >> index % 13 & 1]
+        company.extract(Window(first, first + dt.timedelta(days=choice % 60)), some)
     elif kind == "earlier as-of":
         company.build(as_of - dt.timedelta(days=choice % 30))
-        company.assert_data_tests("singular")
     else:
         company.build(as_of)
-        company.assert_data_tests("singular")
         assert not company.build(as_of), "a repeated run found something to do"
     return as_of
 

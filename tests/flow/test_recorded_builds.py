@@ -41,6 +41,7 @@ def text_of(recording: Recording) -> list[tuple[int, str]]:
 
 def test_statements_do_not_depend_on_rows(tmp_path: Path) -> None:
     company = found_company(tmp_path / "company")
+    company.with_tests = True
     company.extract(Window(HISTORY_START, FIRST_AS_OF))
     builds = RecordedBuilds()
     with builds.in_use():
