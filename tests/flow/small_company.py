@@ -40,7 +40,7 @@ class SmallCompany:
 
     folder: Path
     rows: dict[str, dict[Any, Row]] = field(default_factory=dict)
-    entities: Sequence[str] = entities()
+    entities: Sequence[str] = field(default_factory=entities)
     with_tests: bool = field(default=False, kw_only=True)
 
     def configuration(self) -> Configuration:
