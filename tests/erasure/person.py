@@ -12,7 +12,8 @@ import duckdb
 import polars as pl
 
 from assets.contracts import load_contract, polars_schema
-from tests.flow.small_company import ENTITIES, HISTORY_START, Row, SmallCompany, found_company
+from tests.flow.small_company import HISTORY_START, SmallCompany, found_company
+from tests.flow.small_records import Row
 
 MARK = "zq7person"
 PERSON = f"{MARK}-5e0b1c93-customer"
@@ -26,7 +27,6 @@ NOON = dt.datetime.combine(HISTORY_START, dt.time(12))
 def company_of_traces(folder: Path, *, with_person: bool) -> SmallCompany:
     """A company with a `loyalty.yaml`; without the person it is the same company that never had that customer."""
     company = found_company(folder)
-    company.entities = (*ENTITIES, *MORE_ENTITIES)
     company.rows |= {entity: {} for entity in MORE_ENTITIES}
     for entity, key, row in _rows_of_others(company):
         company.rows[entity][key] = row
