@@ -27,7 +27,7 @@ def on_files(files: Files, config: MkDocsConfig) -> Files:
     return files
 
 
-def on_page_markdown(markdown: str, page: Page, config: MkDocsConfig, files: Files) -> str:
+def on_page_markdown(markdown: str, page: Page, **_: object) -> str:
     """Let links to the pages that stand elsewhere lead to them; those pages themselves are done."""
     path = Path(page.file.src_uri)
     return markdown if path.as_posix() in BROUGHT.values() else relinked(markdown, Path("docs") / path, path)

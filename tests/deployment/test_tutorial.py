@@ -1,7 +1,7 @@
 """The tutorial is executed as it stands, block by block, on the public survey that it names.
 
-What it guards against: a newcomer's first ten minutes that end with an error, and numbers on the page that are not those
-that come out.
+What it guards against: a newcomer's first ten minutes that end with an error, and numbers on the page that are not
+those that come out.
 """
 
 from __future__ import annotations
