@@ -125,8 +125,8 @@ def _write_version(
         for mart in sorted([*marts, restatements.MART]):
             count, checksum = _count_and_checksum(connection, mart)
             rows.append((*astuple(label), mart, count, checksum, versions.get(mart, 1)))
-        columns = ", ".join(f"{name} {data_type}" for name, (data_type, _) in PUBLICATION_COLUMNS.items())
-        connection.execute(f"create table publication.marts.{PUBLICATION} ({columns})")
+        body = ", ".join(f"{name} {data_type}" for name, (data_type, _) in PUBLICATION_COLUMNS.items())
+        connection.execute(f"create table publication.marts.{PUBLICATION} ({body})")
         _describe(connection, PUBLICATION, PUBLICATION_DESCRIPTION, _descriptions(PUBLICATION_COLUMNS))
         connection.executemany("insert into publication.marts.publication values (?, ?, ?, ?, ?, ?, ?, ?, ?)", rows)
         refuse_breaking_changes(connection, folder / "current" / DATABASE_NAME, versions)
