@@ -5,7 +5,9 @@ BIN := .venv/bin
 DEMO := demo
 AS_OF := 2024-12-31
 
-.PHONY: demo test check docs soak format lock install programs clean
+SIZE := S
+
+.PHONY: demo test check docs soak bench format lock install programs clean
 
 demo: install
 	@test -f $(DEMO)/truths.json || $(BIN)/loyalty sample $(DEMO)
@@ -22,6 +24,10 @@ test: install programs
 
 soak: install programs
 	$(BIN)/python -m pytest -n 2 -m soak
+
+# SIZE is S, M or L: 100 thousand, 1 million or 10 million orders. Writes docs/performance.md.
+bench: install
+	$(BIN)/python -m benchmarks --size $(SIZE)
 
 check: install
 	$(BIN)/ruff format --check .
