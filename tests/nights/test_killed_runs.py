@@ -232,7 +232,7 @@ def check_killed(undisturbed: dict[str, Undisturbed], server: BiServer, folder: 
         assert current is not None
         assert version_in_postgres(publish, url) == current.version
     # A moment near the end can be missed, where the machine is quicker than it was.
-    assert kills > count * 0.8
+    assert kills >= count - 1
 
 
 def test_a_killed_run_is_completed_by_the_next(
