@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
-import duckdb
 import polars as pl
 
 from assets.contracts import Contract
@@ -55,6 +54,8 @@ def _suspects(hashes: pl.DataFrame) -> pl.DataFrame:
 
 def _suspects_on_disk(hashes: pl.LazyFrame, scratch: Path) -> pl.DataFrame:
     """DuckDB groups on disk what would take more memory than it is given; Polars holds every key."""
+    import duckdb
+
     hashes.sink_parquet(scratch, compression="uncompressed")
     settings: dict[str, str | bool | int | float | list[str]] = {
         "memory_limit": MOST_MEMORY,
