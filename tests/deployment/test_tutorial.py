@@ -60,7 +60,7 @@ def plain(line: str) -> str:
 
 def labels(chart: Path) -> list[str]:
     """What a chart tells of each of its marks. Its widths depend on the fonts of the machine."""
-    return re.findall(r'aria-label="([^"]*)"', chart.read_text(encoding="utf-8"))
+    return sorted(re.findall(r'aria-label="([^"]*)"', chart.read_text(encoding="utf-8")))
 
 
 @pytest.mark.skipif(not SURVEY.is_file(), reason=f"the survey is not beside the checkout, at {SURVEY}")
