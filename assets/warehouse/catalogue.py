@@ -115,9 +115,9 @@ def columns_of(mart: str, project: Path = PROJECT) -> dict[str, str]:
 
 
 def types_of(mart: str, project: Path = PROJECT) -> dict[str, str]:
-    """The columns of a mart with the type of each, as the mart's contract has it."""
+    """The columns of a mart with the type of each, written as DuckDB writes it, but for case."""
     for _, model in _models(project / "models" / "marts", f"{mart}.yml"):
-        return {column["name"]: str(column["data_type"]) for column in model["columns"]}
+        return {column["name"]: str(column["data_type"]).replace(" ", "") for column in model["columns"]}
     raise ConfigurationError(f"No mart is called {mart}.")
 
 

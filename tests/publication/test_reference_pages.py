@@ -60,3 +60,4 @@ def test_the_pages_columns_and_types_are_those_that_are_published(published_demo
         for mart in described_marts()
     }
     assert told == found
+    assert {mart: list(columns) for mart, columns in told.items()} == {m: list(c) for m, c in found.items()}
