@@ -102,7 +102,7 @@ def test_no_value_is_hashed_for_a_fingerprint_that_nobody_reads(monkeypatch: pyt
     from great_expectations.execution_engine import pandas_execution_engine
 
     def refuse(_: object) -> str:
-        pytest.fail("A fifth of the time of a load goes into it.")
+        pytest.fail("A tenth of the time of a load goes into it.")
 
     monkeypatch.setattr(pandas_execution_engine, "hash_pandas_dataframe", refuse)
     _, failures = expectations.evaluate(facts(3), CUSTOMERS, only("missing_customer_id"))
