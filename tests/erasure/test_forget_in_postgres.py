@@ -64,8 +64,9 @@ def test_nothing_of_the_person_is_left_in_postgres(
     assert places >= {*shadows, "loyalty", "loyalty_versions", "pg_stats"}, places
     before = totals(server)
 
-    monkeypatch.setattr(publication, "drop_older_versions", partial(publication.drop_older_versions, patience=0))
-    with open_transaction(server, "select count(*) from loyalty.customers"):
+    impatient = partial(publication.drop_older_versions, patience=0)
+    with monkeypatch.context() as patch, open_transaction(server, "select count(*) from loyalty.customers"):
+        patch.setattr(publication, "drop_older_versions", impatient)
         told = loyalty("forget", PERSON, "--yes", "--config", settings)
         assert told.exit_code == 8
         assert "End it, then call `loyalty forget` again." in told.err
