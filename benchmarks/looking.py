@@ -21,7 +21,7 @@ def rows(config: Path, counts: Path) -> dict[str, int]:
     partitions = {entity: read_manifest(lake, entity).partitions.values() for entity in configuration.sources}
     extracted = {entity: sum(p.extracted for p in found) for entity, found in partitions.items()}
     bare = json.loads(counts.read_text())
-    if extracted != {entity: bare[entity] for entity in extracted}:
+    if extracted != bare:
         raise AssertionError(f"The lake has {extracted}, bare Polars {bare}")
     accepted = sum(p.accepted for found in partitions.values() for p in found)
     return {"extracted": sum(extracted.values()), "accepted": accepted, "orders": extracted["orders"]}

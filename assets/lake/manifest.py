@@ -10,12 +10,12 @@ from __future__ import annotations
 import datetime as dt
 import fcntl
 import json
-import os
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
+from assets.disk import replace_text
 from assets.errors import LakeError
 from assets.sources import Window
 
@@ -101,7 +101,6 @@ def read_manifest(lake: Lake, entity: str) -> Manifest:
 
 def write_manifest(lake: Lake, entity: str, manifest: Manifest) -> None:
     """Replace an entity's manifest in one atomic step."""
-    path = lake.manifest_file(entity)
     document = {
         "extracted_through": manifest.extracted_through.isoformat() if manifest.extracted_through else None,
         "source": manifest.source,
@@ -110,13 +109,7 @@ def write_manifest(lake: Lake, entity: str, manifest: Manifest) -> None:
         "extracted_in": dict(sorted(manifest.extracted_in.items())),
         "partitions": {key: asdict(partition) for key, partition in sorted(manifest.partitions.items())},
     }
-    path.parent.mkdir(parents=True, exist_ok=True)
-    beside = path.with_suffix(".json.new")
-    with beside.open("w", encoding="utf-8") as file:
-        json.dump(document, file, indent=1)
-        file.flush()
-        os.fsync(file.fileno())
-    beside.replace(path)
+    replace_text(lake.manifest_file(entity), json.dumps(document, indent=1))
 
 
 def current_partitions(manifest: Manifest, *, is_state: bool, days: Window | None = None) -> dict[str, Partition]:

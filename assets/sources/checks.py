@@ -41,9 +41,7 @@ def first_rows(entity: str, configuration: Configuration, count: int) -> pl.Data
 
     Raises SourceError, ConfigurationError or ContractError where they cannot be read.
     """
-    lazy = extract(entity, configuration, ALWAYS, first_rows=ROWS_LOOKED_AT)
-    with source_errors(entity, configuration):
-        rows = lazy.head(count).collect()
+    rows = _looked_at(entity, configuration).head(count)
     return rows.select(_filled(rows))
 
 
@@ -57,12 +55,16 @@ def _connection(name: str, url: str) -> Finding:
     return Finding("info", place, "answers")
 
 
+def _looked_at(entity: str, configuration: Configuration) -> pl.DataFrame:
+    lazy = extract(entity, configuration, ALWAYS, first_rows=ROWS_LOOKED_AT)
+    with source_errors(entity, configuration):
+        return lazy.collect()
+
+
 def _source(entity: str, configuration: Configuration) -> list[Finding]:
     place = f"sources.{entity}"
     try:
-        lazy = extract(entity, configuration, ALWAYS, first_rows=ROWS_LOOKED_AT)
-        with source_errors(entity, configuration):
-            rows = lazy.collect()
+        rows = _looked_at(entity, configuration)
     except LoyaltyError as error:
         return [Finding("error", place, str(error).removeprefix(f"{place}: "))]
     findings = [Finding("info", place, _seen(rows))]

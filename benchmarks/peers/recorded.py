@@ -12,6 +12,7 @@ import json
 import re
 import sys
 import time
+from collections.abc import Iterable
 from pathlib import Path
 from unittest import mock
 
@@ -96,8 +97,8 @@ def _send(warehouse: Path, statements: list[dict[str, object]]) -> dict[str, flo
     return seconds
 
 
-def _plain(bindings: object) -> object:
-    return None if bindings is None else [str(value) if value is not None else None for value in list(bindings)]  # type: ignore[call-overload]
+def _plain(bindings: Iterable[object] | None) -> list[str | None] | None:
+    return None if bindings is None else [None if value is None else str(value) for value in bindings]
 
 
 if __name__ == "__main__":

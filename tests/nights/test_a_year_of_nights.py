@@ -121,7 +121,7 @@ def assert_counts_of(demo: ChangingDemo, day: dt.date, windows: dict[str, Window
             assert without_day == shown.join(owners, on="order_id", how="anti").height, (entity, day)
             shown = shown.join(owners, on="order_id", how="semi")
         if contract.kind == "event":
-            wanted = [str(own) for span in windows[entity].spans for own in days(*span)]
+            wanted = [str(own) for own in windows[entity].days]
             found = {key: partitions[key].extracted for key in wanted if key in partitions}
             assert found == rows_by_day(shown, wanted), (entity, day)
 
