@@ -1,8 +1,7 @@
 """The manifest of an entity: which partitions the lake holds, in which version, and what became of the source's rows.
 
 Replacing the manifest file is the one commit point of the lake. Data files are named by their content, written before
-it and
-removed after it, so that a run killed at any moment leaves either the old state or the new one.
+it and removed after it, so that a run killed at any moment leaves either the old state or the new one.
 """
 
 from __future__ import annotations
