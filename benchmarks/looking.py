@@ -13,7 +13,7 @@ PANDAS_TOLERANCE = 1e-6
 
 def rows(config: Path, counts: Path) -> dict[str, int]:
     """Rows by entity that the lake accounts for, held against those of bare Polars, and those that it accepted."""
-    from assets.configuration_file import load_configuration
+    from assets.configuration.file import load_configuration
     from assets.lake.manifest import Lake, read_manifest
 
     configuration = load_configuration(config)

@@ -71,7 +71,7 @@ def check(config: ConfigurationFile = DEFAULT_FILE, as_json: AsJson = False) -> 
     """Try everything that can be tried without writing: configuration, connections, mappings, contracts."""
     from dataclasses import asdict
 
-    from assets.configuration_file import load_configuration
+    from assets.configuration.file import load_configuration
     from assets.publication.check import check_postgres
     from assets.sources import check_sources
 
@@ -98,7 +98,7 @@ def run(
     as_json: AsJson = False,
 ) -> None:
     """Extract what may have changed, validate it, build the marts and publish them."""
-    from assets.configuration_file import load_configuration
+    from assets.configuration.file import load_configuration
     from assets.warehouse.asset import AS_OF_TAG
     from pipelines.alerts import alerting
     from pipelines.definitions import as_of_window
@@ -121,7 +121,7 @@ def backfill(
     as_json: AsJson = False,
 ) -> None:
     """Extract a range of business days again, build the marts and publish them: one run."""
-    from assets.configuration_file import load_configuration
+    from assets.configuration.file import load_configuration
     from pipelines.alerts import alerting
     from pipelines.runs import backfill_range, run_job
 
@@ -135,7 +135,7 @@ def backfill(
 @app.command("full-refresh")
 def full_refresh(config: ConfigurationFile = DEFAULT_FILE, as_json: AsJson = False) -> None:
     """Compute everything anew from the lake, and publish."""
-    from assets.configuration_file import load_configuration
+    from assets.configuration.file import load_configuration
     from assets.sources import Window
     from assets.warehouse.asset import AS_OF_TAG
     from pipelines.alerts import alerting
@@ -164,7 +164,7 @@ def forget(
     """Erase a customer everywhere but in the sources, and refuse them from now on."""
     from dataclasses import asdict
 
-    from assets.configuration_file import load_configuration
+    from assets.configuration.file import load_configuration
     from assets.errors import ConfigurationError
     from assets.lake.erasure import read_erasures
 
@@ -253,7 +253,7 @@ def main() -> None:
 
 def _execute(program: str, arguments: list[str], config: Path) -> None:
     """Replace this process by a program of this installation, so that signals reach it."""
-    from assets.configuration_file import load_configuration
+    from assets.configuration.file import load_configuration
     from assets.errors import ConfigurationError
     from pipelines.instance import prepare_instance
 

@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 import dagster as dg
 
 from assets.configuration import Configuration
-from assets.configuration_file import load_configuration
+from assets.configuration.file import load_configuration
 from assets.contracts import entities
 from assets.lake.asset import LAKE_GROUP, data_docs_asset, lake_asset
 from assets.lake.erasure import ERASURE_TAG

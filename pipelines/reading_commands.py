@@ -25,7 +25,7 @@ def status(
     as_json: AsJson = False,
 ) -> None:
     """Last runs, partitions waiting, quarantine, published version and freshness."""
-    from assets.configuration_file import load_configuration
+    from assets.configuration.file import load_configuration
     from pipelines.alerts import tell_stale
     from pipelines.status import status_lines, status_report
 
@@ -46,7 +46,7 @@ def restatements(
     as_json: AsJson = False,
 ) -> None:
     """Published numbers that a later version changed: before, now, and why; newest version first."""
-    from assets.configuration_file import load_configuration
+    from assets.configuration.file import load_configuration
     from assets.publication.restatements import for_people, read_restatements
     from pipelines.tables import print_table
 
@@ -67,7 +67,7 @@ def report(
     ] = None,
 ) -> None:
     """Write the published numbers as one page with charts, a file that can be sent, and print its path."""
-    from assets.configuration_file import load_configuration
+    from assets.configuration.file import load_configuration
     from assets.report.page import write_report
 
     typer.echo(str(write_report(load_configuration(config), output)))

@@ -1,9 +1,8 @@
-"""Publishes the marts: a folder per version with Parquet files and one DuckDB file, and `current` pointing to the
+"""Publishes the marts: a folder per version with Parquet files and one DuckDB file, and `current`, which points to the
 newest.
 
 A version is written whole beside the others before `current` moves to it by one rename. A reader who has files of an
-older version
-open keeps them; nobody waits for anybody.
+older version open keeps them; nobody waits for anybody.
 """
 
 from __future__ import annotations

@@ -17,10 +17,11 @@ from assets.lake.manifest import Lake
 from assets.lake.window import night_of, told_window, yesterday_in
 from assets.publication.postgres import is_behind
 from assets.publication.publish import forget_published, is_published
-from assets.warehouse.absorb import absorb, complete_build, open_warehouse, remove_warehouse, require_rebuild
+from assets.warehouse.absorb import absorb, complete_build, require_rebuild
 from assets.warehouse.build import FAILED, NodeResult, build_models, refuse_failures
 from assets.warehouse.checks import CountedTests, check_results, check_specs, unchanged
 from assets.warehouse.control import read_build_state
+from assets.warehouse.database import open_warehouse, remove_warehouse
 from assets.warehouse.graph import LEDGER, WarehouseGraph
 from assets.warehouse.project import models_digest
 

@@ -26,9 +26,10 @@ BREAK = {"sql": "analyses"}
 
 def absorb_lake(config: Path, as_of: dt.date, warehouse: Path) -> None:
     """Bring the lake into a new warehouse, as every run of the product begins."""
-    from assets.configuration_file import load_configuration
+    from assets.configuration.file import load_configuration
     from assets.lake.manifest import Lake
-    from assets.warehouse.absorb import absorb, open_warehouse
+    from assets.warehouse.absorb import absorb
+    from assets.warehouse.database import open_warehouse
 
     configuration = load_configuration(config)
     lake = Lake(configuration.paths.lake, configuration.paths.quarantine)

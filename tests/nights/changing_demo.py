@@ -18,7 +18,7 @@ import polars as pl
 import yaml
 
 from assets.configuration import Configuration
-from assets.configuration_file import load_configuration
+from assets.configuration.file import load_configuration
 from assets.contracts import load_contract
 from assets.sample import write_sample
 

@@ -23,9 +23,9 @@ from assets.lake.manifest import UNKNOWN_DAY, Lake, read_manifest
 from assets.lake.window import nightly_window
 from assets.publication.publish import publish
 from assets.sources import Window
-from assets.warehouse.absorb import open_warehouse
 from assets.warehouse.asset import AS_OF_TAG, refresh
 from assets.warehouse.build import refuse_failures
+from assets.warehouse.database import open_warehouse
 from tests.flow.recorded_builds import RecordedBuilds
 from tests.flow.small_company import differences
 from tests.nights.changing_demo import ChangingDemo, days, found_demo, rows_by_day

@@ -17,7 +17,7 @@ import polars as pl
 import pytest
 import yaml
 
-from assets.configuration_file import load_configuration
+from assets.configuration.file import load_configuration
 from assets.warehouse.asset import AS_OF_TAG, refresh
 from pipelines.runs import last_as_of
 from tests.pipelines.published_demo import AS_OF, REPOSITORY, loyalty, loyalty_process
