@@ -68,7 +68,7 @@ def main() -> None:
     superset = given.superset.rstrip("/")
     # Neither a password nor an address that holds one belongs into the list of processes.
     password = os.environ.get("SUPERSET_PASSWORD") or getpass.getpass(f"Password of {given.user} in Superset: ")
-    database_url = os.environ.get("BI_DATABASE_URL") or getpass.getpass("Address of Postgres for BI: ")
+    database_url = os.environ.get("SUPERSET_DATABASE_URL") or getpass.getpass("Address of Postgres for BI: ")
     try:
         load(log_in(superset, given.user, password), superset, bundle(database_url, given.schema))
     except requests.RequestException as error:

@@ -47,7 +47,8 @@ class Chart:
 def documents(folder: str) -> dict[str, dict[str, Any]]:
     """The files of a folder by name, without their suffix."""
     return {
-        path.stem: yaml.safe_load(path.read_text(encoding="utf-8")) for path in sorted((FOLDER / folder).rglob("*.yaml"))
+        path.stem: yaml.safe_load(path.read_text(encoding="utf-8"))
+        for path in sorted((FOLDER / folder).rglob("*.yaml"))
     }
 
 

@@ -19,7 +19,7 @@ FORMULAS = {metric.metric_id: metric.formula for metric in read_catalogue()}
 ALWAYS_FILTERED = ("grain", "dimension", "is_complete", "is_suppressed", "kind", "level", "window_name")
 UNFILTERED = {
     "contract_survival": {"is_complete"},
-    **dict.fromkeys(("mrr", "mrr_movements", "mrr_bridge", "paying_customers"), {"is_suppressed"}),
+    **{name: {"is_suppressed"} for name in ("mrr", "mrr_movements", "mrr_bridge", "paying_customers")},
 }
 
 
