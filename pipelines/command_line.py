@@ -8,6 +8,7 @@ from __future__ import annotations
 import datetime as dt
 import json
 import os
+import shlex
 import sys
 import traceback
 from pathlib import Path
@@ -15,7 +16,7 @@ from typing import Annotated, Any, Optional
 
 import typer
 
-from assets.errors import LoyaltyError, printable
+from assets.errors import LoyaltyError
 from assets.secrets import masked
 from pipelines.options import DEFAULT_FILE, AsJson, ConfigurationFile
 from pipelines.quarantine_commands import quarantine_app
@@ -63,12 +64,12 @@ def init(
     text = propose(inputs, output.parent)
     output.write_text(text, encoding="utf-8")
     show_proposal(text, output)
-    typer.echo(f"Wrote {output}. Read its comments, then run `loyalty check --config {output}`.")
+    typer.echo(f"Wrote {output}. Read its comments, then run `loyalty check{_option(output)}`.")
 
 
 @app.command()
 def check(config: ConfigurationFile = DEFAULT_FILE, as_json: AsJson = False) -> None:
-    """Try everything that can be tried without writing: configuration, connections, mappings, contracts."""
+    """Try the configuration, connections and mappings without writing anything, and advise what to mend."""
     from dataclasses import asdict
 
     from assets.configuration_file import load_configuration
@@ -80,12 +81,11 @@ def check(config: ConfigurationFile = DEFAULT_FILE, as_json: AsJson = False) -> 
     if as_json:
         typer.echo(json.dumps([asdict(finding) for finding in findings], default=str))
     else:
-        for finding in findings:
-            typer.echo(printable(f"{finding.level:<8} {finding.place}: {finding.message}"))
+        from pipelines.check_lines import check_lines
+
+        typer.echo("\n".join(check_lines(findings, f"loyalty run{_option(config)}")))
     if any(finding.level == "error" for finding in findings):
         raise typer.Exit(3)
-    if not as_json:
-        typer.echo("Nothing stands in the way. Next: loyalty run")
 
 
 @app.command()
@@ -262,6 +262,11 @@ def _execute(program: str, arguments: list[str], config: Path) -> None:
         raise ConfigurationError(f"There is no program {program} in {path.parent}.")
     prepare_instance(load_configuration(config), config)
     os.execv(path, [program, *arguments])  # noqa: S606  (no shell: the arguments are passed as they are)
+
+
+def _option(config: Path) -> str:
+    """The option that a next command needs, where the configuration is not the one that is found by itself."""
+    return "" if config == DEFAULT_FILE else f" --config {shlex.quote(str(config))}"
 
 
 def _tell(outcome: Any, configuration: Any, *, as_json: bool) -> None:

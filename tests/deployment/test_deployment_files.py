@@ -205,7 +205,7 @@ def test_every_timer_starts_a_unit_of_its_name() -> None:
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
 def test_every_file_that_a_page_names_is_there(page: Path) -> None:
-    folders = "assets|dbt_project|deployment|docs|examples|pipelines|tests"
+    folders = "assets|dashboards|dbt_project|deployment|docs|examples|pipelines|tests"
     named = re.findall(rf"(?<![\w./-])(?:{folders})/[\w./-]*[\w/]", page.read_text())
     links = [link for link in re.findall(r"\]\(([^)#]+)", page.read_text()) if "://" not in link]
     made = {"deployment/loyalty.env"}

@@ -131,7 +131,7 @@ def test_check_finds_nothing_in_the_way_of_the_demo(published_demo: Path) -> Non
     config = published_demo / "loyalty.yaml"
     told = loyalty("check", "--config", config)
     assert told.exit_code == 0, told.out + told.err
-    assert told.out.endswith("Next: loyalty run\n")
+    assert told.out.endswith(f"Nothing stands in the way. Next: loyalty run --config {config}\n")
     findings = json.loads(loyalty("check", "--config", config, "--json").out)
     assert {finding["level"] for finding in findings} <= {"info", "warning"}
 
