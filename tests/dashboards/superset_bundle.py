@@ -43,6 +43,28 @@ class Chart:
         yield from self.filters
         yield from (column for column, _ in self.query["orderby"])
 
+    def sql(self, schema: str, dataset: dict[str, Any]) -> str:
+        """The query as Superset writes it, more or less, for a plain connection to Postgres."""
+        written = {c["column_name"]: c.get("expression") or c["column_name"] for c in dataset["columns"]}
+        columns = [c if isinstance(c, str) else c["sqlExpression"] for c in self.query["columns"]]
+        metrics = [f'{m["sqlExpression"]} as "{m["label"]}"' for m in self.query["metrics"] or []]
+        selected = ", ".join([*(f"{written[column]} as {column}" for column in columns), *metrics])
+        conditions = " and ".join(
+            f"{f['col']} {f['op'].replace('==', '=')} {_literal(f['val'])}" for f in self.query["filters"]
+        )
+        text = f"select {selected} from {schema}.{dataset['table_name']}"
+        if conditions:
+            text += f" where {conditions}"
+        if self.query["metrics"] is not None:
+            text += f" group by {', '.join(written[column] for column in columns)}"
+        return text
+
+
+def _literal(value: Any) -> str:
+    if isinstance(value, list):
+        return f"({', '.join(map(_literal, value))})"
+    return f"'{value}'" if isinstance(value, str) else str(value).lower()
+
 
 def documents(folder: str) -> dict[str, dict[str, Any]]:
     """The files of a folder by name, without their suffix."""

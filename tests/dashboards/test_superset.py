@@ -30,8 +30,8 @@ from tests.publication.postgres_server import BiServer, server
 __all__ = ["published_demo", "server"]
 pytestmark = pytest.mark.soak
 
-# 6.1.0 imports rich, which it does not ask for, and cannot start with the caching of Flask 2.5 that it allows.
-REQUIREMENTS = ("apache-superset==6.1.0", "psycopg2-binary", "rich", "flask-caching<2.5")
+# 6.1.0 imports rich and cachetools, which it does not ask for, and cannot start with flask-caching 2.5, which it allows.
+REQUIREMENTS = ("apache-superset==6.1.0", "psycopg2-binary", "rich", "cachetools", "flask-caching<2.5")
 ENVIRONMENT = REPOSITORY / ".cache" / "superset"
 PASSWORD = "only-for-this-test"
 PATIENCE = 1800

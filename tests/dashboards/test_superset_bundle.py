@@ -6,11 +6,18 @@ months, or totals and their parts; months that are not over; a description that 
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
+from assets.publication.postgres import publish_to_postgres
 from assets.publication.publish import PUBLICATION, PUBLICATION_COLUMNS
 from assets.warehouse.catalogue import columns_of, published_marts, read_catalogue, types_of
 from tests.dashboards.superset_bundle import CHARTS, DASHBOARDS, DATASETS, Chart, documents
+from tests.pipelines.published_demo import published_demo
+from tests.publication.postgres_server import BiServer, server
+
+__all__ = ["published_demo", "server"]
 
 MARTS = {dataset["uuid"]: name for name, dataset in DATASETS.items()}
 FORMULAS = {metric.metric_id: metric.formula for metric in read_catalogue()}
@@ -97,3 +104,12 @@ def test_every_chart_is_on_a_dashboard_that_tells_its_version() -> None:
         shown.extend(charts.items())
     assert sorted(shown) == sorted((chart.document["uuid"], chart.title) for chart in CHARTS.values())
     assert set(DASHBOARDS) == {"retention", "satisfaction", "revenue"}
+
+
+def test_every_chart_finds_rows_in_postgres_and_no_series_is_empty(server: BiServer, published_demo: Path) -> None:
+    """Without Superset, which a soak test asks the same."""
+    publish_to_postgres(server.target(), published_demo / ".loyalty/publish")
+    for name, chart in CHARTS.items():
+        rows = server.query(chart.sql("loyalty", DATASETS[MARTS[chart.document["dataset_uuid"]]]))
+        assert rows, name
+        assert all(any(cell is not None for cell in column) for column in zip(*rows, strict=True)), name
