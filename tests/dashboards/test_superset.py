@@ -30,7 +30,7 @@ from tests.publication.postgres_server import BiServer, server
 __all__ = ["published_demo", "server"]
 pytestmark = pytest.mark.soak
 
-# 6.1.0 imports rich and cachetools, which it does not ask for, and cannot start with flask-caching 2.5, which it allows.
+# 6.1.0 imports rich and cachetools and does not ask for them, allows flask-caching 2.5 and cannot start with it.
 REQUIREMENTS = ("apache-superset==6.1.0", "psycopg2-binary", "rich", "cachetools", "flask-caching<2.5")
 ENVIRONMENT = REPOSITORY / ".cache" / "superset"
 PASSWORD = "only-for-this-test"
