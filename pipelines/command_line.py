@@ -8,7 +8,6 @@ from __future__ import annotations
 import datetime as dt
 import json
 import os
-import shlex
 import sys
 import traceback
 from pathlib import Path
@@ -18,7 +17,7 @@ import typer
 
 from assets.errors import LoyaltyError
 from assets.secrets import masked
-from pipelines.options import DEFAULT_FILE, AsJson, ConfigurationFile
+from pipelines.options import DEFAULT_FILE, AsJson, ConfigurationFile, naming
 from pipelines.quarantine_commands import quarantine_app
 from pipelines.reading_commands import metrics, report, restatements, status
 
@@ -64,7 +63,7 @@ def init(
     text = propose(inputs, output.parent)
     output.write_text(text, encoding="utf-8")
     show_proposal(text, output)
-    typer.echo(f"Wrote {output}. Read its comments, then run `loyalty check{_option(output)}`.")
+    typer.echo(f"Wrote {output}. Read its comments, then run `loyalty check{naming(output)}`.")
 
 
 @app.command()
@@ -83,7 +82,7 @@ def check(config: ConfigurationFile = DEFAULT_FILE, as_json: AsJson = False) -> 
     else:
         from pipelines.check_lines import check_lines
 
-        typer.echo("\n".join(check_lines(findings, f"loyalty run{_option(config)}")))
+        typer.echo("\n".join(check_lines(findings, f"loyalty run{naming(config)}")))
     if any(finding.level == "error" for finding in findings):
         raise typer.Exit(3)
 
@@ -262,11 +261,6 @@ def _execute(program: str, arguments: list[str], config: Path) -> None:
         raise ConfigurationError(f"There is no program {program} in {path.parent}.")
     prepare_instance(load_configuration(config), config)
     os.execv(path, [program, *arguments])  # noqa: S606  (no shell: the arguments are passed as they are)
-
-
-def _option(config: Path) -> str:
-    """The option that a next command needs, where the configuration is not the one that is found by itself."""
-    return "" if config == DEFAULT_FILE else f" --config {shlex.quote(str(config))}"
 
 
 def _tell(outcome: Any, configuration: Any, *, as_json: bool) -> None:
