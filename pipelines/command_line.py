@@ -15,9 +15,9 @@ from typing import Annotated, Any, Optional
 
 import typer
 
-from assets.errors import LoyaltyError, printable
+from assets.errors import LoyaltyError
 from assets.secrets import masked
-from pipelines.options import DEFAULT_FILE, AsJson, ConfigurationFile
+from pipelines.options import DEFAULT_FILE, AsJson, ConfigurationFile, naming
 from pipelines.quarantine_commands import quarantine_app
 from pipelines.reading_commands import metrics, report, restatements, status
 
@@ -63,12 +63,12 @@ def init(
     text = propose(inputs, output.parent)
     output.write_text(text, encoding="utf-8")
     show_proposal(text, output)
-    typer.echo(f"Wrote {output}. Read its comments, then run `loyalty check --config {output}`.")
+    typer.echo(f"Wrote {output}. Read its comments, then run `loyalty check{naming(output)}`.")
 
 
 @app.command()
 def check(config: ConfigurationFile = DEFAULT_FILE, as_json: AsJson = False) -> None:
-    """Try everything that can be tried without writing: configuration, connections, mappings, contracts."""
+    """Try the configuration, connections and mappings without writing anything, and advise what to mend."""
     from dataclasses import asdict
 
     from assets.configuration.file import load_configuration
@@ -80,12 +80,11 @@ def check(config: ConfigurationFile = DEFAULT_FILE, as_json: AsJson = False) -> 
     if as_json:
         typer.echo(json.dumps([asdict(finding) for finding in findings], default=str))
     else:
-        for finding in findings:
-            typer.echo(printable(f"{finding.level:<8} {finding.place}: {finding.message}"))
+        from pipelines.check_lines import check_lines
+
+        typer.echo("\n".join(check_lines(findings, f"loyalty run{naming(config)}")))
     if any(finding.level == "error" for finding in findings):
         raise typer.Exit(3)
-    if not as_json:
-        typer.echo("Nothing stands in the way. Next: loyalty run")
 
 
 @app.command()

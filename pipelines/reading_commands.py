@@ -24,10 +24,11 @@ def status(
     ] = False,
     as_json: AsJson = False,
 ) -> None:
-    """Last runs, partitions waiting, quarantine, published version and freshness."""
+    """Show on one screen what is published, what is stale, the last runs, and the data with their quarantine."""
     from assets.configuration.file import load_configuration
     from pipelines.alerts import tell_stale
-    from pipelines.status import status_lines, status_report
+    from pipelines.status import status_report
+    from pipelines.status_lines import status_lines
 
     configuration = load_configuration(config)
     report = status_report(configuration, config)
