@@ -52,7 +52,8 @@ CHARTS = {
     "repurchase": Chart(
         "Customers with a second purchase within the window, in %, by month of the first",
         "select window_name || ' days', strftime(period_start, '%Y-%m'), 100 * repeat_purchase_rate"
-        " from marts.repurchase where dimension = 'total' and grain = 'month' and is_complete and window_days is not null"
+        " from marts.repurchase"
+        " where dimension = 'total' and grain = 'month' and is_complete and window_days is not null"
         " order by period_start, window_days",
     ),
     "upsell": Chart(

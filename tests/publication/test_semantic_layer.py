@@ -119,10 +119,10 @@ def test_every_command_of_the_page_works(company: Path) -> None:
     environment = {**os.environ, "PATH": path, "PYTHONPATH": str(REPOSITORY)}
     told = ""
     for command in COMMANDS:
+        words = ["/bin/bash", "-euo", "pipefail", "-c", command]
         ended = subprocess.run(
-            ["bash", "-euo", "pipefail", "-c", command],
-            cwd=company, env=environment, capture_output=True, text=True, timeout=900, check=False,
-        )  # fmt: skip
+            words, cwd=company, env=environment, capture_output=True, text=True, timeout=900, check=False
+        )
         assert ended.returncode == 0, command + ended.stdout + ended.stderr
         told += ended.stdout
     assert "upsell_rate_by_segment" in told
