@@ -97,9 +97,10 @@ def _assets(
     ]
     if target := postgres_target(configuration):
         published.append(postgres_publication_asset(configuration, target, partitions, WAREHOUSE_POOL))
+    assets: list[dg.AssetsDefinition | dg.AssetSpec]
     assets = [*lake, data_docs_asset(configuration, partitions), *graph.shown, warehouse, *published]
     if owners := configuration.dagster.owners:
-        return list(dg.map_asset_specs(lambda spec: spec.replace_attributes(owners=owners), assets))
+        return [*dg.map_asset_specs(lambda spec: spec.replace_attributes(owners=owners), assets)]
     return assets
 
 

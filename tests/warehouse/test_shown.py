@@ -39,7 +39,7 @@ def test_text_of_a_preview_is_no_markup_and_ends_no_cell() -> None:
     with duckdb.connect() as connection:
         connection.execute("create schema marts")
         connection.execute("""create table marts.products as select 'a|b ![x](http://a.example) <b>
-            next' as name, 1.0 as value""")
+            next' as name, cast(1 as double) as value""")
         connection.execute("create table marts.people as select 'Ann' as customer_id")
         keys = [dg.AssetKey(["marts", name]) for name in ("products", "people", "gone")]
         shown = shown_metadata(connection, keys)
