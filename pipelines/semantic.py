@@ -40,7 +40,7 @@ def ask(configuration: Configuration, arguments: Sequence[str]) -> None:
     from dbt_metricflow.cli import main
 
     # It would ask the package index for a newer version of itself.
-    with mock.patch.object(main.UpdateChecker, "check", return_value=None):
+    with mock.patch("update_checker.UpdateChecker.check", return_value=None):
         main.cli(args=list(arguments), prog_name="loyalty semantic")
 
 
