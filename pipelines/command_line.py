@@ -234,6 +234,18 @@ def execute(
     _execute(program, arguments or [], config)
 
 
+@app.command("semantic", context_settings={"allow_extra_args": True, "ignore_unknown_options": True})
+def semantic(
+    arguments: Annotated[Optional[list[str]], typer.Argument(help="Those of MetricFlow's program mf.")] = None,  # noqa: UP045
+    config: ConfigurationFile = DEFAULT_FILE,
+) -> None:
+    """Ask the semantic layer of the published marts, such as `semantic query --metrics nps --group-by metric_time`."""
+    from assets.configuration_file import load_configuration
+    from pipelines.semantic import ask
+
+    ask(load_configuration(config), arguments or ["--help"])
+
+
 def main() -> None:
     """Run the command line; errors of the product are one sentence and an exit code of their own, and no secret is in
     any.

@@ -97,7 +97,11 @@ def _assets(
     ]
     if target := postgres_target(configuration):
         published.append(postgres_publication_asset(configuration, target, partitions, WAREHOUSE_POOL))
-    return [*lake, data_docs_asset(configuration, partitions), *graph.shown, warehouse, *published]
+    assets: list[dg.AssetsDefinition | dg.AssetSpec]
+    assets = [*lake, data_docs_asset(configuration, partitions), *graph.shown, warehouse, *published]
+    if owners := configuration.dagster.owners:
+        return [*dg.map_asset_specs(lambda spec: spec.replace_attributes(owners=owners), assets)]
+    return assets
 
 
 def _years(configuration: Configuration) -> dg.PartitionsDefinition:

@@ -27,6 +27,8 @@ REPORT_INDICATORS = (
 )
 Share = Annotated[float, Field(ge=0, le=1)]
 Hours = Annotated[int, Field(ge=1)]
+# As Dagster writes it: an address of electronic mail, or a team.
+Owner = Annotated[str, Field(pattern=r"^(team:[A-Za-z0-9_]+|[A-Za-z0-9._%+-]+@[A-Za-z0-9.-]+\.[A-Za-z]{2,})$")]
 
 
 class Company(Section):
@@ -249,9 +251,12 @@ class DagsterStorage(Section):
 
 
 class Dagster(Section):
-    """Where Dagster keeps its history; by default in SQLite files under `paths.dagster`."""
+    """Where Dagster keeps its history, by default in SQLite files under `paths.dagster`, and whom it names as owners of
+    the assets.
+    """
 
     storage: DagsterStorage | None = None
+    owners: list[Owner] = []
 
 
 class Configuration(Section):
