@@ -240,7 +240,7 @@ def semantic(
     config: ConfigurationFile = DEFAULT_FILE,
 ) -> None:
     """Ask the semantic layer of the published marts, such as `semantic query --metrics nps --group-by metric_time`."""
-    from assets.configuration_file import load_configuration
+    from assets.configuration.file import load_configuration
     from pipelines.semantic import ask
 
     ask(load_configuration(config), arguments or ["--help"])

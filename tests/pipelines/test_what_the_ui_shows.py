@@ -19,7 +19,7 @@ import pytest
 from pydantic import ValidationError
 
 from assets.configuration import Configuration, Dagster
-from assets.configuration_file import load_configuration
+from assets.configuration.file import load_configuration
 from assets.warehouse.shown import CHARTS, PERSONAL
 from pipelines.definitions import build_definitions
 

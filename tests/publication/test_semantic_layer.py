@@ -17,7 +17,7 @@ from pathlib import Path
 import polars as pl
 import pytest
 
-from assets.configuration_file import load_configuration
+from assets.configuration.file import load_configuration
 from assets.report.marts import Published
 from assets.report.page import write_report
 from tests.deployment.page_blocks import blocks_of
