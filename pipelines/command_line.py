@@ -18,6 +18,7 @@ import typer
 from assets.errors import LoyaltyError
 from assets.secrets import masked
 from pipelines.options import DEFAULT_FILE, AsJson, ConfigurationFile, naming
+from pipelines.program_commands import PASSED_ON, execute, semantic, ui
 from pipelines.quarantine_commands import quarantine_app
 from pipelines.reading_commands import metrics, report, restatements, status
 
@@ -215,35 +216,9 @@ def sample(
     typer.echo(f"Wrote {folder}. Next: loyalty run --config {folder / 'loyalty.yaml'} --as-of {truths.last_day}")
 
 
-@app.command()
-def ui(
-    config: ConfigurationFile = DEFAULT_FILE,
-    port: Annotated[int, typer.Option(help="Port on 127.0.0.1.", min=1, max=65535)] = 3000,
-) -> None:
-    """Open the Dagster UI and its scheduler on this machine."""
-    _execute("dagster", ["dev", "-m", "pipelines.definitions", "-h", "127.0.0.1", "-p", str(port)], config)
-
-
-@app.command("exec", context_settings={"allow_extra_args": True, "ignore_unknown_options": True})
-def execute(
-    program: Annotated[str, typer.Argument(help="A program of this installation, such as dagster-daemon.")],
-    arguments: Annotated[Optional[list[str]], typer.Argument(help="Its arguments.")] = None,  # noqa: UP045
-    config: ConfigurationFile = DEFAULT_FILE,
-) -> None:
-    """Run one of Dagster's programs on this company's instance: each service of a deployment starts so."""
-    _execute(program, arguments or [], config)
-
-
-@app.command("semantic", context_settings={"allow_extra_args": True, "ignore_unknown_options": True})
-def semantic(
-    arguments: Annotated[Optional[list[str]], typer.Argument(help="Those of MetricFlow's program mf.")] = None,  # noqa: UP045
-    config: ConfigurationFile = DEFAULT_FILE,
-) -> None:
-    """Ask the semantic layer of the published marts, such as `semantic query --metrics nps --group-by metric_time`."""
-    from assets.configuration.file import load_configuration
-    from pipelines.semantic import ask
-
-    ask(load_configuration(config), arguments or ["--help"])
+app.command()(ui)
+app.command("exec", context_settings=PASSED_ON)(execute)
+app.command("semantic", context_settings=PASSED_ON)(semantic)
 
 
 def main() -> None:
@@ -260,19 +235,6 @@ def main() -> None:
         if ours is not None:
             typer.echo(f"Error: {masked(str(ours))}", err=True)
         sys.exit(ours.exit_code if ours else 1)
-
-
-def _execute(program: str, arguments: list[str], config: Path) -> None:
-    """Replace this process by a program of this installation, so that signals reach it."""
-    from assets.configuration.file import load_configuration
-    from assets.errors import ConfigurationError
-    from pipelines.instance import prepare_instance
-
-    path = Path(sys.executable).with_name(program)
-    if not path.exists():
-        raise ConfigurationError(f"There is no program {program} in {path.parent}.")
-    prepare_instance(load_configuration(config), config)
-    os.execv(path, [program, *arguments])  # noqa: S606  (no shell: the arguments are passed as they are)
 
 
 def _tell(outcome: Any, configuration: Any, *, as_json: bool) -> None:
