@@ -19,7 +19,7 @@ Shown = Mapping[dg.AssetKey, Mapping[str, dg.MetadataValue]]
 
 PERSONAL = frozenset({"customer_id", "employee_id", "observation_id", "response_id"})
 ROWS = 5
-WIDEST = 12  # columns, after which a table cannot be read
+WIDEST = 7  # columns, after which a table cannot be read
 # Of all metrics those that most people ask for.
 MAIN_METRICS = {"kpi": "metric_id in ('crr', 'csi_index', 'mrr', 'nps', 'upsell_rate')"}
 DATES = ("period_start", "cohort_start", "business_day")

@@ -125,7 +125,7 @@ def test_the_newest_totals_are_previewed(told: dict[str, Mapping[str, Any]], mar
 
 
 def words(row: str) -> list[str]:
-    return [cell.strip() for cell in row.strip("| ").split(" | ")]
+    return row.removeprefix("| ").removesuffix(" |").split(" | ")
 
 
 def test_nobodys_data_is_in_dagsters_history(
@@ -146,6 +146,5 @@ def test_the_main_marts_have_a_chart(told: dict[str, Mapping[str, Any]]) -> None
         found = PICTURE.search(markdown(told[mart], "chart"))
         assert found, mart
         picture = ET.fromstring(base64.b64decode(found[1]))  # noqa: S314  (our own picture)
-        courses = picture.findall("{*}polyline")
-        assert courses
-        assert all(len(course.attrib["points"].split()) > 1 for course in courses), mart
+        courses = [course.attrib["points"].split() for course in picture.findall("{*}polyline")]
+        assert max(map(len, courses)) > 1, mart
