@@ -42,14 +42,17 @@ def test_names_in_a_chart_are_no_markup() -> None:
 def test_text_of_a_preview_is_no_markup_and_ends_no_cell() -> None:
     with duckdb.connect() as connection:
         connection.execute("create schema marts")
-        connection.execute("""create table marts.products as select 'a|b ![x](http://a.example) <b>
-            next' as name, cast(1 as double) as value""")
-        connection.execute("create table marts.people as select 'Ann' as customer_id")
-        keys = [dg.AssetKey(["marts", name]) for name in ("products", "people", "gone")]
+        connection.execute("""create table marts.kpi as select 'nps' as metric_id, 'a|b ![x](http://a.example) <b>
+            next' as unit, 'total' as dimension, 'month' as grain, true as is_complete, date '2024-01-01' as period_start,
+            cast(1 as double) as value""")
+        connection.execute("create table marts.nps_reasons as select 'what Ann wrote' as reason")
+        keys = [dg.AssetKey(["marts", name]) for name in ("kpi", "nps_reasons", "gone")]
         shown = shown_metadata(connection, keys)
-    products, people = keys[:2]
-    assert set(shown) == {products, people}
-    assert set(shown[people]) == {"dagster/row_count"}
-    preview = shown[products]["preview"]
+    kpi, reasons = keys[:2]
+    assert set(shown) == {kpi, reasons}
+    assert set(shown[reasons]) == {"dagster/row_count"}
+    preview = shown[kpi]["preview"]
     assert isinstance(preview, dg.MarkdownMetadataValue)
-    assert (preview.md_str or "").splitlines()[-1] == r"| a\|b \!\[x\](http://a.example) \<b\> next | 1 |"
+    assert (preview.md_str or "").splitlines()[
+        -1
+    ] == r"| nps | a\|b \!\[x\](http://a.example) \<b\> next | 2024-01-01 | 1 |"
