@@ -9,7 +9,7 @@ import pytest
 import yaml
 
 from assets.configuration import Configuration
-from assets.contracts import entities, load_contract
+from assets.contracts import BUSINESS_DAY, entities, load_contract
 from assets.lake.dated import with_days
 from assets.sample import SampleTruths, write_sample
 from assets.sources.extraction import extract

@@ -43,8 +43,8 @@ def test_text_of_a_preview_is_no_markup_and_ends_no_cell() -> None:
     with duckdb.connect() as connection:
         connection.execute("create schema marts")
         connection.execute("""create table marts.kpi as select 'nps' as metric_id, 'a|b ![x](http://a.example) <b>
-            next' as unit, 'total' as dimension, 'month' as grain, true as is_complete, date '2024-01-01' as period_start,
-            cast(1 as double) as value""")
+            next' as unit, 'total' as dimension, 'month' as grain, true as is_complete, date '2024-01-01'
+            as period_start, cast(1 as double) as value""")
         connection.execute("create table marts.nps_reasons as select 'what Ann wrote' as reason")
         keys = [dg.AssetKey(["marts", name]) for name in ("kpi", "nps_reasons", "gone")]
         shown = shown_metadata(connection, keys)
