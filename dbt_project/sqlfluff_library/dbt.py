@@ -20,6 +20,11 @@ def split_part(text: str, delimiter: str, part: int) -> str:
     return f"split_part({text}, {delimiter}, {part})"
 
 
+def type_string() -> str:
+    """Return the type of a text."""
+    return "varchar"
+
+
 def string_literal(value: object) -> str:
     """Return a text as a literal."""
     return f"'{value}'"

@@ -15,6 +15,7 @@ UNPORTABLE = (
     r"\bregexp_matches\s*\(",
     r"\bdate_(diff|add|sub|part)\s*\(",
     r"\bstruct_pack\s*\(",
+    r"\bvarchar\b",
     r"//",
     r"\*\s*(exclude|replace|rename)\b",
     r"\basof\b",

@@ -95,7 +95,7 @@ shares as (
     select
         *,
         sum(units) over (
-            partition by return_order_id, return_line_no order by purchase_order_id, purchase_line_no
+            partition by return_order_id, return_line_no order by purchase_order_id nulls last, purchase_line_no nulls last
         ) as units_so_far
     from taken
 ),

@@ -4,11 +4,20 @@
   `replace_touched_customers` deletes these customers' old rows, also of those who have none left.
 -#}
 {% macro is_touched(customer_id) -%}
+{{ return(adapter.dispatch('is_touched')(customer_id)) }}
+{%- endmacro %}
+
+{% macro default__is_touched(customer_id) -%}
 {%- if is_incremental() -%}
 {{ customer_id }} in (select touched.customer_id from {{ source('control', 'touched_customers') }} as touched)
 {%- else -%}
 true
 {%- endif -%}
+{%- endmacro %}
+
+{#- On Spark every build computes all rows anew. -#}
+{% macro spark__is_touched(customer_id) -%}
+true
 {%- endmacro %}
 
 {% macro get_incremental_replace_touched_customers_sql(arg_dict) -%}

@@ -5,6 +5,6 @@
 {% macro error_of_influences(influence) -%}
 case
     when count(*) > 1
-        then {{ significant('sqrt(count(*) / (count(*) - 1.0) * sum(' ~ influence ~ ' * ' ~ influence ~ '))') }}
+        then {{ significant('sqrt(count(*) / (count(*) - 1e0) * sum(' ~ influence ~ ' * ' ~ influence ~ '))') }}
 end
 {%- endmacro %}

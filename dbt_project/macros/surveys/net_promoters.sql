@@ -5,9 +5,9 @@
 {% macro net_promoter_error(promoters, detractors, n) -%}
 sqrt(
     (
-        ({{ promoters }} + {{ detractors }} + 1.5) / ({{ n }} + 3.0)
+        ({{ promoters }} + {{ detractors }} + 1.5e0) / ({{ n }} + 3e0)
         - {{ _adjusted_net(promoters, detractors, n) }} * {{ _adjusted_net(promoters, detractors, n) }}
-    ) / ({{ n }} + 3.0)
+    ) / ({{ n }} + 3e0)
 )
 {%- endmacro %}
 
@@ -24,5 +24,5 @@ least(100, 100 * (
 {%- endmacro %}
 
 {% macro _adjusted_net(promoters, detractors, n) -%}
-(({{ promoters }} - {{ detractors }}) / ({{ n }} + 3.0))
+(({{ promoters }} - {{ detractors }}) / ({{ n }} + 3e0))
 {%- endmacro %}

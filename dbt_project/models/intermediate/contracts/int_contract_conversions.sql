@@ -101,7 +101,7 @@ select
     conversion_type,
     plan_id as product_id,
     category_path,
-    cast(null as varchar) as channel,
-    cast(null as varchar) as employee_id,
+    cast(null as {{ dbt.type_string() }}) as channel,
+    cast(null as {{ dbt.type_string() }}) as employee_id,
     cast(monthly_amount as decimal(18, 4)) as net_amount
 from final

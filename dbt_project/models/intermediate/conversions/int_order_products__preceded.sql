@@ -31,10 +31,10 @@ owned as (
         plan_tier as tier,
         started_on as owned_since,
         cast(null as integer) as occasion_number,
-        cast(null as varchar) as order_id,
-        cast(null as varchar) as stated_type,
-        cast(null as varchar) as channel,
-        cast(null as varchar) as employee_id,
+        cast(null as {{ dbt.type_string() }}) as order_id,
+        cast(null as {{ dbt.type_string() }}) as stated_type,
+        cast(null as {{ dbt.type_string() }}) as channel,
+        cast(null as {{ dbt.type_string() }}) as employee_id,
         cast(null as decimal(18, 4)) as net_amount
     from plan_starts
 ),

@@ -20,7 +20,7 @@ union all
 select
     'units' as analysis,
     unit_kind as scope,
-    unit_id || ' ' || cast(period_start as varchar) as observation_id,
+    unit_id || ' ' || cast(period_start as {{ dbt.type_string() }}) as observation_id,
     unit_id as cluster_id,
     is_predictor,
     variable,

@@ -29,7 +29,7 @@ compared as (
         {{ safe_divide(
             'estimates.' ~ successes ~ ' + detractors.' ~ successes, 'estimates.' ~ trials ~ ' + detractors.' ~ trials
         ) }} as pooled_{{ rate }},
-        1.0 / nullif(estimates.{{ trials }}, 0) + 1.0 / nullif(detractors.{{ trials }}, 0) as inverse_{{ trials }},
+        1e0 / nullif(estimates.{{ trials }}, 0) + 1e0 / nullif(detractors.{{ trials }}, 0) as inverse_{{ trials }},
         {%- endfor %}
         estimates.revenue_per_customer - detractors.revenue_per_customer as revenue_difference,
         sqrt(

@@ -45,7 +45,7 @@ union all
 {%- endfor %}
 select
     {{ keys }},
-    'second_purchase_within_' || cast(horizon_days as varchar) as measure,
+    'second_purchase_within_' || cast(horizon_days as {{ dbt.type_string() }}) as measure,
     {{ safe_divide('second_purchases', 'customers') }} as value,
     cast(second_purchases as double) as numerator,
     customers as n,

@@ -20,10 +20,10 @@ ranked as (
 located as (
     select
         *,
-        ceil(n / 2.0) as rank_lower,
-        floor(n / 2.0) + 1 as rank_upper,
-        ceil(n / 2.0 - {{ normal_975() / 2 }} * sqrt(n)) as rank_low,
-        ceil(n / 2.0 + {{ normal_975() / 2 }} * sqrt(n)) as rank_high
+        ceil(n / 2e0) as rank_lower,
+        floor(n / 2e0) + 1 as rank_upper,
+        ceil(n / 2e0 - {{ normal_975() / 2 }} * sqrt(n)) as rank_low,
+        ceil(n / 2e0 + {{ normal_975() / 2 }} * sqrt(n)) as rank_high
     from ranked
 ),
 
@@ -73,7 +73,7 @@ select
     {{ safe_divide('moments.total_days', 'moments.second_purchases') }} as mean_days,
     {{ standard_error_of_mean('moments.second_purchases', 'moments.total_days', 'moments.total_squares') }}
     * sqrt(moments.second_purchases) as standard_deviation_days,
-    case when moments.second_purchases > 0 then (moments.lower_median + moments.upper_median) / 2.0 end as median_days,
+    case when moments.second_purchases > 0 then (moments.lower_median + moments.upper_median) / 2e0 end as median_days,
     case when moments.second_purchases > 0 then moments.median_low end as median_low_days,
     case when moments.second_purchases > 0 then moments.median_high end as median_high_days,
     survival_medians.km_median as km_median_days,

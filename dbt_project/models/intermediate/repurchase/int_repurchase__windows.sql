@@ -13,7 +13,7 @@ parameters as (
 windows as (
     select distinct
         cast(window_days as integer) as window_days,
-        cast(window_days as varchar) as window_name
+        cast(window_days as {{ dbt.type_string() }}) as window_name
     from configured_windows
     union all
     select

@@ -72,7 +72,7 @@ weighed as (
         blocks.*,
         case
             when configured.share_count is null
-                then 1.0 / count(*) over (partition by blocks.cell_number)
+                then 1e0 / count(*) over (partition by blocks.cell_number)
             when count(shares.share) over (partition by blocks.cell_number) = configured.share_count
                 then coalesce(shares.share, 0)
         end as share
@@ -102,7 +102,7 @@ select
     parts.scale_min,
     parts.scale_max,
     cast(weighed.share as double) as share,
-    cast(1.0 / weighed.part_count as double) as block_weight,
+    cast(1e0 / weighed.part_count as double) as block_weight,
     cast(weighed.share / weighed.part_count as double) as total_weight
 from parts
 inner join weighed

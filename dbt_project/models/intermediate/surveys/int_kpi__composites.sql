@@ -23,7 +23,7 @@ metrics as (
         {{ numerator }} as numerator,
         {{ denominator }} as denominator,
         {{ factor }} * ({{ numerator }}) / {{ denominator }} as value,
-        {{ '100.0 / 9' if metric_id == 'acsi' else '1' }} * standard_error as standard_error,
+        {{ '100e0 / 9' if metric_id == 'acsi' else '1' }} * standard_error as standard_error,
         quantile
     from estimates
     where composite = '{{ metric_id }}' and scale_max is not null

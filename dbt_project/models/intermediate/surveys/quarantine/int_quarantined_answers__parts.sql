@@ -36,7 +36,7 @@ accepted as (
         case when measure like 'csi%' then parameter_number else 0 end as part_number,
         sum(answer_count) as answer_count,
         sum(case
-            when measure = 'nps' then (answer_count + high_count - low_count) / 2.0
+            when measure = 'nps' then (answer_count + high_count - low_count) / 2e0
             when measure = 'csi_importance' then score_sum / nullif(scale_max, 0)
             else (score_sum - answer_count * scale_min) / (scale_max - scale_min)
         end) as share_sum

@@ -43,7 +43,7 @@ own_indices as (
         occasions.segment,
         occasions.region,
         100 * sum(occasions.own_weighted_share) / sum(occasions.own_weight) as score,
-        cast(null as varchar) as answer_group
+        cast(null as {{ dbt.type_string() }}) as answer_group
     from weighting
     cross join occasions
     inner join calendar on occasions.answered_on = calendar.date_day
