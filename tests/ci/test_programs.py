@@ -13,7 +13,12 @@ from pathlib import Path
 import pytest
 
 SCRIPT = Path(__file__).resolve().parents[2] / ".ci/programs"
-PACKAGES = {"mariadbd": "mariadb-server-core", "chromium": "chromium", "chromedriver": "chromium-driver"}
+PACKAGES = {
+    "mariadbd": "mariadb-server-core",
+    "chromium": "chromium",
+    "chromedriver": "chromium-driver",
+    "java": "default-jre-headless",
+}
 
 
 @dataclass(frozen=True)
