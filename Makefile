@@ -5,7 +5,9 @@ BIN := .venv/bin
 DEMO := demo
 AS_OF := 2024-12-31
 
-.PHONY: demo test check soak format lock install programs clean
+SIZE := S
+
+.PHONY: demo test check docs soak bench format lock install programs clean
 
 demo: install
 	@test -f $(DEMO)/truths.json || $(BIN)/loyalty sample $(DEMO)
@@ -23,6 +25,10 @@ test: install programs
 soak: install programs
 	$(BIN)/python -m pytest -n 2 -m soak
 
+# SIZE is S, M or L: 100 thousand, 1 million or 10 million orders. Writes docs/performance.md.
+bench: install
+	$(BIN)/python -m benchmarks --size $(SIZE)
+
 check: install
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
@@ -30,6 +36,11 @@ check: install
 	$(BIN)/sqlfluff lint --processes 2 dbt_project/models dbt_project/tests
 	cd dbt_project && LOYALTY_WAREHOUSE=:memory: ../$(BIN)/dbt --quiet parse --profiles-dir . --target-path ../.cache/dbt --log-path ../.cache/dbt
 	$(BIN)/python .ci/audit.py requirements.lock
+
+# The pages as a site, in site/: it asks the network for nothing, neither here nor when it is read.
+docs: install
+	@NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict --quiet
+	@echo "The documentation is in site/index.html."
 
 format: install
 	$(BIN)/ruff check --fix .
@@ -60,4 +71,4 @@ lock:
 		--no-strip-extras --quiet --output-file deployment/requirements.lock
 
 clean:
-	rm -rf .venv .cache $(DEMO)
+	rm -rf .venv .cache site $(DEMO)

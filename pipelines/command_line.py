@@ -19,6 +19,7 @@ from assets.errors import LoyaltyError, printable
 from assets.secrets import masked
 from pipelines.options import DEFAULT_FILE, AsJson, ConfigurationFile
 from pipelines.quarantine_commands import quarantine_app
+from pipelines.reading_commands import metrics, report, restatements, status
 
 app = typer.Typer(
     name="loyalty",
@@ -33,9 +34,6 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 app.add_typer(quarantine_app, name="quarantine")
-
-Day = Annotated[Optional[dt.datetime], typer.Option(formats=["%Y-%m-%d"])]  # noqa: UP045  (typer reads it at run time)
-STALE_EXIT_CODE = 9
 
 
 @app.callback()
@@ -55,14 +53,17 @@ def init(
     output: Annotated[Path, typer.Option("--output", "-o", help="Where to write.")] = DEFAULT_FILE,
     force: Annotated[bool, typer.Option("--force", help="Overwrite an existing file.")] = False,
 ) -> None:
-    """Write a commented loyalty.yaml by looking at files or tables."""
+    """Write a commented loyalty.yaml by looking at files or tables, and show the first rows as it maps them."""
     from assets.errors import ConfigurationError
     from assets.sources.propose import propose
+    from pipelines.proposal import show_proposal
 
     if output.exists() and not force:
         raise ConfigurationError(f"{output} exists. Choose another place with --output, or overwrite it with --force.")
-    output.write_text(propose(inputs, output.parent), encoding="utf-8")
-    typer.echo(f"Wrote {output}. Read its comments, then run `loyalty check`.")
+    text = propose(inputs, output.parent)
+    output.write_text(text, encoding="utf-8")
+    show_proposal(text, output)
+    typer.echo(f"Wrote {output}. Read its comments, then run `loyalty check --config {output}`.")
 
 
 @app.command()
@@ -148,85 +149,8 @@ def full_refresh(config: ConfigurationFile = DEFAULT_FILE, as_json: AsJson = Fal
     _tell(outcome, configuration, as_json=as_json)
 
 
-@app.command()
-def status(
-    config: ConfigurationFile = DEFAULT_FILE,
-    check: Annotated[
-        bool, typer.Option("--check", help="End with code 9 where something is stale, and tell alerts.webhook.")
-    ] = False,
-    as_json: AsJson = False,
-) -> None:
-    """Last runs, partitions waiting, quarantine, published version and freshness."""
-    from assets.configuration_file import load_configuration
-    from pipelines.alerts import tell_stale
-    from pipelines.status import status_lines, status_report
-
-    configuration = load_configuration(config)
-    report = status_report(configuration, config)
-    typer.echo(json.dumps(report, default=str) if as_json else "\n".join(status_lines(report)))
-    if check:
-        tell_stale(configuration, dt.datetime.now(dt.UTC))
-    if check and any(subject["is_stale"] for subject in report["freshness"]):
-        raise typer.Exit(STALE_EXIT_CODE)
-
-
-@app.command()
-def restatements(
-    config: ConfigurationFile = DEFAULT_FILE,
-    metric: Annotated[Optional[str], typer.Option(help="Only this metric, or mart.")] = None,  # noqa: UP045
-    version: Annotated[Optional[int], typer.Option(help="Only what this version restated.")] = None,  # noqa: UP045
-    limit: Annotated[int, typer.Option(help="At most so many cells on the screen.", min=1)] = 50,
-    as_json: AsJson = False,
-) -> None:
-    """Published numbers that a later version changed: before, now, and why; newest version first."""
-    from assets.configuration_file import load_configuration
-    from assets.publication.restatements import for_people, read_restatements
-    from pipelines.tables import print_table
-
-    rows = read_restatements(load_configuration(config).paths.publish, version, metric)
-    if as_json:
-        print_table(rows, as_json=True, empty="")
-        return
-    print_table(for_people(rows.head(limit)), as_json=False, empty="No published number was restated.")
-    if rows.height > limit:
-        typer.echo(f"{rows.height - limit:,} more; --limit {rows.height} shows all.")
-
-
-@app.command()
-def report(
-    config: ConfigurationFile = DEFAULT_FILE,
-    output: Annotated[
-        Optional[Path],  # noqa: UP045
-        typer.Option("--output", "-o", help="Where to write; by default beside the published marts."),
-    ] = None,
-) -> None:
-    """Write the published numbers as one page with charts, a file that can be sent, and print its path."""
-    from assets.configuration_file import load_configuration
-    from assets.report.page import write_report
-
-    typer.echo(str(write_report(load_configuration(config), output)))
-
-
-@app.command()
-def metrics(
-    metric_id: Annotated[Optional[str], typer.Argument(help="Metric to explain, such as csi_index.")] = None,  # noqa: UP045
-    as_json: AsJson = False,
-) -> None:
-    """List every metric with its formula, or explain one: its parts, marts, columns and the model that owns it."""
-    from assets.warehouse.catalogue import explain, explanation_lines, find_metric, read_catalogue
-
-    if metric_id is not None:
-        metric = find_metric(metric_id)
-        typer.echo(json.dumps(explain(metric)) if as_json else "\n".join(explanation_lines(metric)))
-        return
-    catalogue = [{"metric": m.metric_id, "unit": m.unit, "formula": m.formula} for m in read_catalogue()]
-    if as_json:
-        typer.echo(json.dumps(catalogue))
-        return
-    from pipelines.tables import print_records
-
-    print_records(catalogue)
-    typer.echo("`loyalty metrics METRIC` explains one.")
+for command in (status, restatements, report, metrics):
+    app.command()(command)
 
 
 @app.command()

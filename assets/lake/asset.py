@@ -105,11 +105,9 @@ def load_for_run(
 
 
 def _entities_of(run: dg.DagsterRun, configuration: Configuration) -> list[str]:
-    """The entities that a run extracts; all where it was told none."""
-    selection = run.asset_selection
-    return [
-        entity for entity in configuration.sources if selection is None or dg.AssetKey(["lake", entity]) in selection
-    ]
+    """The entities that a run extracts; all where none were chosen, which Dagster tells by no or by an empty choice."""
+    chosen = run.asset_selection
+    return [entity for entity in configuration.sources if not chosen or dg.AssetKey(["lake", entity]) in chosen]
 
 
 def data_docs_asset(configuration: Configuration, partitions: dg.PartitionsDefinition) -> dg.AssetsDefinition:

@@ -8,6 +8,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 
 import polars as pl
@@ -15,6 +16,7 @@ import polars as pl
 from assets.configuration import Configuration
 from assets.contracts import BUSINESS_DAY, Contract, load_contract
 from assets.errors import QuarantineLimitError
+from assets.lake.batched import rows_by_batch
 from assets.lake.coverage import followed_by, is_whole_history, source_digest
 from assets.lake.extracted import accepted_rows, extracted_rows
 from assets.lake.manifest import (
@@ -138,8 +140,9 @@ def _stage_batches(
     outcomes: list[list[ExpectationOutcome]] = []
     extracted: dict[dt.date | None, int] = dict(counts.iter_rows())
     done, total = 0, counts["len"].sum()
-    for days in batches(extracted.items()) or [days_without_rows]:
-        batch = rows.filter(pl.col(BUSINESS_DAY).is_in(days, nulls_equal=True)).collect(engine="streaming")
+    groups = batches(extracted.items()) or [days_without_rows]
+    parts = rows_by_batch(rows, groups, partial(_staging_file, writer.lake, contract.entity))
+    for days, batch in zip(groups, parts, strict=True):
         numbered = number_lines(batch) if "line_no" in contract.key else batch
         validated = validate(numbered, contract, _references(writer.lake, contract, days), allowed, duplicate_keys)
         _stage_days(writer, validated, {day: extracted.get(day, 0) for day in days}, is_state=contract.kind == "state")

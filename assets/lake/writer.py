@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import hashlib
 import uuid
+from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, field, replace
@@ -41,7 +42,7 @@ class PartitionWriter:
         if left != extracted:
             message = f"{extracted:,} rows of {self.entity} were extracted for the partition {key}, {left:,} came out"
             raise LakeError(f"{message} of their validation: a fault of the program. The lake stays as it was.")
-        reasons = quarantined.select(pl.col("reasons").explode().value_counts(name="rows")).unnest("reasons")
+        reasons = Counter(reason for of_row in quarantined["reasons"] for reason in of_row)
         self.staged[key] = Partition(
             version=write_rows(accepted, lambda version: self.lake.accepted_file(self.entity, key, version)),
             quarantine_version=write_rows(
@@ -51,7 +52,7 @@ class PartitionWriter:
             accepted=accepted.height,
             quarantined=quarantined.height,
             duplicates=duplicates,
-            reasons=dict(sorted((str(reason), int(rows)) for reason, rows in reasons.iter_rows())),
+            reasons=dict(sorted(reasons.items())),
         )
 
 

@@ -88,7 +88,7 @@ def postgres_publication_asset(
         loaded = publish_to_postgres(target, configuration.paths.publish)
         if ERASURE_TAG in context.run.tags and (left := drop_older_versions(target)):
             raise PublicationError(
-                f"Older versions stay in Postgres, for a transaction that read them is open: {', '.join(left)}. "
+                f"Older versions left traces in Postgres, for a transaction that read them is open: {', '.join(left)}. "
                 "End it, then call `loyalty forget` again."
             )
         rows = sum(loaded.row_counts.values())

@@ -28,7 +28,14 @@ from assets.publication.postgres_session import (
     quoted,
     rows,
 )
-from assets.publication.postgres_switch import Shown, create_schemas, is_any_version_missed, show_version, shown_version
+from assets.publication.postgres_switch import (
+    Shown,
+    analyze_anew,
+    create_schemas,
+    is_any_version_missed,
+    show_version,
+    shown_version,
+)
 from assets.publication.postgres_version import open_version
 from assets.publication.publish import read_publication
 
@@ -88,14 +95,15 @@ def is_behind(configuration: Configuration) -> bool:
 
 
 def drop_older_versions(target: Target, patience: float = 60.0) -> list[str]:
-    """Drop all versions but the one that Postgres shows.
+    """Drop all versions but the one that Postgres shows, and what its planner noted of their rows.
 
-    Returns the schemas that stay, because for all of `patience`, in seconds, a reader had a transaction open.
+    Returns the schemas and tables where something stays, because for all of `patience`, in seconds, a reader had a
+    transaction open.
     """
     deadline = time.monotonic() + patience
     with postgres_session(target) as connection:
         keep_others_out(connection, target)
-        while left := _drop_outdated(connection, target, kept=set()):
+        while left := _drop_outdated(connection, target, kept=set()) or analyze_anew(connection, target):
             if time.monotonic() > deadline:
                 break
             time.sleep(1)

@@ -15,6 +15,7 @@ import datetime as dt
 import time
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 from assets.errors import PublicationError
@@ -31,7 +32,7 @@ from assets.publication.postgres_session import (
 from assets.publication.postgres_version import Mart, Version, column_list, comments
 
 SWITCH_PATIENCE = 60.0
-REPLACED = "replaced"
+REPLACED, EMPTY = "replaced", "empty"
 
 
 @dataclass(frozen=True)
@@ -230,12 +231,46 @@ def _analyze_bases(connection: Any, target: Target) -> None:
     connection.commit()
 
 
-UNKNOWN_TO_PLANNER = """
+# Where all that is known is that columns are empty, the mart had no rows when it was looked at.
+UNKNOWN_TO_PLANNER = f"""
 select relname::text from pg_class as base
 where
     relnamespace = to_regnamespace(quote_ident($1)) and relkind = 'p'
     and not exists (
-        select 1 from pg_stats where schemaname = $1 and tablename = base.relname and inherited
+        select 1 from pg_stats
+        where schemaname = $1 and tablename = base.relname and inherited and attname <> '{KEY}' and null_frac < 1
     )
 order by relname
 """
+
+
+def analyze_anew(connection: Any, target: Target) -> list[str]:
+    """Have the planner's notes on each mart written anew, for they quote rows of the versions that they were made of.
+
+    Returns the tables whose notes stay, because a reader's open transaction holds them.
+    """
+    bases = rows(connection, BASES, [quoted(target.versions_schema)])
+    return [
+        quoted(target.versions_schema, name)
+        for (name,) in bases
+        if not in_short_locks(connection, partial(_analyze_anew, connection, target, name), deadline=time.monotonic())
+    ]
+
+
+def _analyze_anew(connection: Any, target: Target, name: str) -> None:
+    """Analyse a mart; one without rows with a row of nulls in it, as Postgres else keeps the notes that it has."""
+    base, row_of_nulls = (quoted(target.versions_schema, table) for table in (name, f"{name} {EMPTY}"))
+    if rows(connection, f"select exists (select from {base})")[0][0]:
+        execute(connection, f"analyze {base}")
+        return
+    statements = [
+        f"create table {row_of_nulls} (like {base})",
+        f"insert into {row_of_nulls} ({quoted(KEY)}) values ('-infinity')",
+        f"alter table {base} attach partition {row_of_nulls} for values in ('-infinity')",
+        f"analyze {base}",
+        f"drop table {row_of_nulls}",
+    ]
+    execute_all(connection, statements)
+
+
+BASES = "select relname::text from pg_class where relnamespace = to_regnamespace($1) and relkind = 'p' order by relname"

@@ -120,14 +120,14 @@ def _write_version(
             _describe(connection, mart, description, columns)
         current = (folder / "current").resolve() if (folder / "current").exists() else None
         write_restatements(connection, label, list(marts), current, keep_restatements_days)
-        columns = {name: description for name, (_, description) in restatements.COLUMNS.items()}
-        _describe(connection, restatements.MART, restatements.DESCRIPTION, columns)
+        _describe(connection, restatements.MART, restatements.DESCRIPTION, _descriptions(restatements.COLUMNS))
         rows = []
         for mart in sorted([*marts, restatements.MART]):
             count, checksum = _count_and_checksum(connection, mart)
             rows.append((*astuple(label), mart, count, checksum, versions.get(mart, 1)))
-        connection.execute(PUBLICATION_TABLE)
-        _describe(connection, "publication", PUBLICATION_DESCRIPTION, PUBLICATION_COLUMNS)
+        body = ", ".join(f"{name} {data_type}" for name, (data_type, _) in PUBLICATION_COLUMNS.items())
+        connection.execute(f"create table publication.marts.{PUBLICATION} ({body})")
+        _describe(connection, PUBLICATION, PUBLICATION_DESCRIPTION, _descriptions(PUBLICATION_COLUMNS))
         connection.executemany("insert into publication.marts.publication values (?, ?, ?, ?, ?, ?, ?, ?, ?)", rows)
         refuse_breaking_changes(connection, folder / "current" / DATABASE_NAME, versions)
         for mart in [*(row[5] for row in rows), "publication"]:
@@ -139,23 +139,24 @@ def _write_version(
     return {row[5]: row[6] for row in rows}
 
 
-PUBLICATION_TABLE = """
-create table publication.marts.publication (
-    version integer, as_of_date date, run_id varchar, published_at timestamp, definitions varchar, mart varchar,
-    row_count bigint, checksum varchar, mart_version integer
-)
-"""
+PUBLICATION = "publication"
 PUBLICATION_DESCRIPTION = "What this version is, and how its marts can be checked. One row per mart."
 PUBLICATION_COLUMNS = {
-    "version": "Number of the version; it counts up.",
-    "as_of_date": "The last business day that the numbers take into account.",
-    "run_id": "The run that published the version.",
-    "published_at": "When it was published, in UTC.",
-    "definitions": "A digest of the settings and models; where it differs, numbers may differ by definition.",
-    "mart": "Name of the mart.",
-    "row_count": "Rows of the mart.",
-    "checksum": "Sum over the rows of a hash of each, modulo 1000000007; whoever has the files can compute it again.",
-    "mart_version": "Version of the mart's columns; it grows where one was removed or changed its type.",
+    "version": ("integer", "Number of the version; it counts up."),
+    "as_of_date": ("date", "The last business day that the numbers take into account."),
+    "run_id": ("varchar", "The run that published the version."),
+    "published_at": ("timestamp", "When it was published, in UTC."),
+    "definitions": (
+        "varchar",
+        "A digest of the settings and models; where it differs, numbers may differ by definition.",
+    ),
+    "mart": ("varchar", "Name of the mart."),
+    "row_count": ("bigint", "Rows of the mart."),
+    "checksum": (
+        "varchar",
+        "Sum over the rows of a hash of each, modulo 1000000007; whoever has the files can compute it again.",
+    ),
+    "mart_version": ("integer", "Version of the mart's columns; it grows where one was removed or changed its type."),
 }
 
 
@@ -174,6 +175,10 @@ def _marts(connection: duckdb.DuckDBPyConnection) -> dict[str, tuple[str, dict[s
         if mart in marts:
             marts[mart][1][column] = description
     return marts
+
+
+def _descriptions(columns: dict[str, tuple[str, str]]) -> dict[str, str]:
+    return {name: description for name, (_, description) in columns.items()}
 
 
 def _describe(connection: duckdb.DuckDBPyConnection, mart: str, table: str, columns: dict[str, str]) -> None:

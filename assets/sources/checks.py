@@ -36,6 +36,17 @@ def check_sources(configuration: Configuration) -> list[Finding]:
     return findings
 
 
+def first_rows(entity: str, configuration: Configuration, count: int) -> pl.DataFrame:
+    """The first rows of a source as its mapping makes them, of the columns that have values.
+
+    Raises SourceError, ConfigurationError or ContractError where they cannot be read.
+    """
+    lazy = extract(entity, configuration, ALWAYS, first_rows=ROWS_LOOKED_AT)
+    with source_errors(entity, configuration):
+        rows = lazy.head(count).collect()
+    return rows.select(_filled(rows))
+
+
 def _connection(name: str, url: str) -> Finding:
     place = f"connections.{name}"
     try:
@@ -70,11 +81,12 @@ def _source(entity: str, configuration: Configuration) -> list[Finding]:
 
 
 def _seen(rows: pl.DataFrame) -> str:
-    filled = [
-        f"{name} {dtype}"
-        for name, dtype in rows.schema.items()
-        if name not in (PROBLEMS, BUSINESS_DAY) and rows[name].null_count() < rows.height
-    ]
+    filled = [f"{name} {rows.schema[name]}" for name in _filled(rows)]
     first_day: Any = rows[BUSINESS_DAY].min() if BUSINESS_DAY in rows.columns else None
     days = f", first day {first_day}" if first_day else ""
     return f"{rows.height} rows looked at{days}; columns with values: {', '.join(filled) or 'none'}"
+
+
+def _filled(rows: pl.DataFrame) -> list[str]:
+    """The contract's columns that have a value somewhere."""
+    return [n for n in rows.columns if n not in (PROBLEMS, BUSINESS_DAY) and rows[n].null_count() < rows.height]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
@@ -19,6 +20,8 @@ URL_VARIABLE = "LOYALTY_DATABASE_URL"
 LARGEST_SCALE = 10
 FEWEST_QUESTIONS = 3
 YEAR_WHERE_THERE_ARE_NO_DATES = 2020
+ENTITY_LINE = re.compile(r"  (\w+):")
+COLUMN_LINE = re.compile(r"      (\w+): .*   # (sure|likely|unsure): ")
 DONE = ("complet", "deliver", "paid", "ship", "fulfil", "closed", "done", "invoiced")
 
 
@@ -38,6 +41,18 @@ def propose(addresses: Sequence[str], folder: Path = Path()) -> str:
     if not any(set(group) <= have for group in MINIMUM):
         sections += [_unfound(entity, samples) for entity in MINIMUM[0] if entity not in have]
     return "\n".join([*_head(samples), "sources:", *sections, *_statuses(proposals.get("orders"))]) + "\n"
+
+
+def certainties(text: str) -> dict[str, dict[str, list[str]]]:
+    """By entity the columns that are `sure`, `likely` and `unsure`, as the comments of a proposal say."""
+    found: dict[str, dict[str, list[str]]] = {}
+    entity = ""
+    for line in text.splitlines():
+        if heading := ENTITY_LINE.match(line):
+            entity = heading[1]
+        elif column := COLUMN_LINE.match(line):
+            found.setdefault(entity, {}).setdefault(column[2], []).append(column[1])
+    return found
 
 
 def _best(samples: Iterable[Sample]) -> dict[str, Proposal]:

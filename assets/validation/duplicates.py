@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
-import duckdb
 import polars as pl
 
 from assets.contracts import Contract
@@ -55,8 +54,13 @@ def _suspects(hashes: pl.DataFrame) -> pl.DataFrame:
 
 def _suspects_on_disk(hashes: pl.LazyFrame, scratch: Path) -> pl.DataFrame:
     """DuckDB groups on disk what would take more memory than it is given; Polars holds every key."""
+    import duckdb
+
     hashes.sink_parquet(scratch, compression="uncompressed")
-    settings: dict[str, str | bool | int | float | list[str]] = {"memory_limit": MOST_MEMORY, "temp_directory": str(scratch.parent / SPILL)}
+    settings: dict[str, str | bool | int | float | list[str]] = {
+        "memory_limit": MOST_MEMORY,
+        "temp_directory": str(scratch.parent / SPILL),
+    }
     query = f"""
         select {_KEY_HASH} from read_parquet($file) group by {_KEY_HASH} having min({_ROW_HASH}) <> max({_ROW_HASH})
     """

@@ -114,6 +114,13 @@ def columns_of(mart: str, project: Path = PROJECT) -> dict[str, str]:
     raise ConfigurationError(f"No mart is called {mart}.")
 
 
+def types_of(mart: str, project: Path = PROJECT) -> dict[str, str]:
+    """The columns of a mart with the type of each, written as DuckDB writes it, but for case."""
+    for _, model in _models(project / "models" / "marts", f"{mart}.yml"):
+        return {column["name"]: str(column["data_type"]).replace(" ", "") for column in model["columns"]}
+    raise ConfigurationError(f"No mart is called {mart}.")
+
+
 def description_of(mart: str, project: Path = PROJECT) -> str:
     """What a mart's rows are, in the words of its YAML."""
     for _, model in _models(project / "models" / "marts", f"{mart}.yml"):

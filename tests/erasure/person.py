@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from decimal import Decimal
 from pathlib import Path
 
@@ -12,7 +12,8 @@ import duckdb
 import polars as pl
 
 from assets.contracts import load_contract, polars_schema
-from tests.flow.small_company import ENTITIES, HISTORY_START, Row, SmallCompany, found_company
+from tests.flow.small_company import HISTORY_START, SmallCompany, found_company
+from tests.flow.small_records import Row
 
 MARK = "zq7person"
 PERSON = f"{MARK}-5e0b1c93-customer"
@@ -26,7 +27,6 @@ NOON = dt.datetime.combine(HISTORY_START, dt.time(12))
 def company_of_traces(folder: Path, *, with_person: bool) -> SmallCompany:
     """A company with a `loyalty.yaml`; without the person it is the same company that never had that customer."""
     company = found_company(folder)
-    company.entities = (*ENTITIES, *MORE_ENTITIES)
     company.rows |= {entity: {} for entity in MORE_ENTITIES}
     for entity, key, row in _rows_of_others(company):
         company.rows[entity][key] = row
@@ -38,8 +38,8 @@ def company_of_traces(folder: Path, *, with_person: bool) -> SmallCompany:
     return company
 
 
-def write_settings(company: SmallCompany, **limits: float) -> None:
-    """Write `loyalty.yaml`; `limits` are the shares of bad rows above which an entity stops the run."""
+def write_settings(company: SmallCompany, sections: Mapping[str, object] | None = None, **limits: float) -> None:
+    """Write `loyalty.yaml`, with further sections; `limits` are the shares of bad rows above which an entity stops."""
     settings = {
         "company": {
             "name": "Small",
@@ -50,6 +50,7 @@ def write_settings(company: SmallCompany, **limits: float) -> None:
         "sources": {entity: {"file": f"{entity}.parquet"} for entity in company.entities},
         "quarantine": {"max_share": 1, "entities": limits},
         "privacy": {"minimum_n": 3},
+        **(sections or {}),
     }
     (company.folder / "loyalty.yaml").write_text(json.dumps(settings))
 

@@ -11,7 +11,6 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Iterator
-from functools import partial
 from pathlib import Path
 
 import duckdb
@@ -57,14 +56,6 @@ def temporary(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
         patch.setenv("TMPDIR", str(folder))
         patch.setattr(tempfile, "tempdir", str(folder))
         yield folder
-
-
-@pytest.fixture(scope="module")
-def without_tests() -> Iterator[None]:
-    """What is built is compared cell by cell; dbt's own tests would take most of the time."""
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(warehouse, "build_models", partial(warehouse.build_models, with_tests=False))
-        yield
 
 
 @pytest.fixture(scope="module")

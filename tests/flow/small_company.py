@@ -15,38 +15,33 @@ import duckdb
 import polars as pl
 
 from assets.configuration import Configuration
-from assets.contracts import load_contract, polars_schema
+from assets.contracts import entities, load_contract, polars_schema
 from assets.lake.load import load_entity
 from assets.lake.manifest import Lake, read_manifest
 from assets.sources import Window
 from assets.warehouse.absorb import absorb, complete_build, open_warehouse
 from assets.warehouse.build import build_models, refuse_failures
+from tests.flow.small_records import CUSTOMERS, PRODUCTS, RECORDS, Row, survey_questions
 
 HISTORY_START = dt.date(2023, 11, 1)
 FIRST_AS_OF = dt.date(2024, 1, 20)
 EXTRACTED_ON = dt.date(2024, 6, 1)
-CUSTOMERS = ["ada", "ben", "cleo", "dan", "eve", "finn"]
-PRODUCTS = ["milk", "whole milk", "cheese", "soap", "mystery"]
-ENTITIES = [
-    "customers",
-    "products",
-    "fx_rates",
-    "orders",
-    "order_lines",
-    "contracts",
-    "survey_questions",
-    "survey_responses",
-]
-Row = dict[str, Any]
+OWN_BRAND = "ours"
+# As many rows there are of each entity beside orders, contracts and answers.
+RECORD_COUNT = 8
 
 
 @dataclass
 class SmallCompany:
-    """Source rows by entity and key, the folder for them and for the pipeline's files, and the entities it has."""
+    """Source rows by entity and key, the folder for them and for the pipeline's files, and the entities it has.
+
+    Its marts are built with dbt's data tests, or without: they would take most of the time.
+    """
 
     folder: Path
     rows: dict[str, dict[Any, Row]] = field(default_factory=dict)
-    entities: Sequence[str] = tuple(ENTITIES)
+    entities: Sequence[str] = field(default_factory=entities)
+    with_tests: bool = field(default=False, kw_only=True)
 
     def configuration(self) -> Configuration:
         """A configuration that reads the sources as canonical Parquet files."""
@@ -68,6 +63,8 @@ class SmallCompany:
                 # What is tested is that nothing depends on the order of runs, not the limit.
                 "quarantine": {"max_share": 1},
                 "privacy": {"minimum_n": 0},
+                "surveys": {"own_brands": [OWN_BRAND], "weighting": {"dimensions": ["segment"]}},
+                "affinity": {"minimum_n": 1},
             }
         )
 
@@ -78,11 +75,11 @@ class SmallCompany:
             rows = [{**dict.fromkeys(schema), **row} for row in self.rows[entity].values()]
             pl.DataFrame(rows, schema=schema, orient="row").write_parquet(self.folder / f"{entity}.parquet")
 
-    def extract(self, window: Window) -> None:
-        """Extract all entities of a window into the lake."""
+    def extract(self, window: Window, only: Sequence[str] = ()) -> None:
+        """Extract the entities of a window into the lake: all of them, or `only` some."""
         self.write_sources()
         configuration = self.configuration()
-        for entity in self.entities:
+        for entity in only or self.entities:
             load_entity(entity, configuration, window, EXTRACTED_ON)
 
     def build(self, as_of: dt.date, *, warehouse: Path | None = None) -> bool:
@@ -93,7 +90,7 @@ class SmallCompany:
         with open_warehouse(path) as connection:
             absorbed = absorb(connection, lake, configuration, as_of, "models")
         if absorbed.is_build_needed:
-            results = build_models(path, full_refresh=absorbed.is_rebuild, with_tests=False)
+            results = build_models(path, full_refresh=absorbed.is_rebuild, with_tests=self.with_tests)
             refuse_failures(results)
             with open_warehouse(path) as connection:
                 complete_build(connection)
@@ -116,13 +113,13 @@ class SmallCompany:
         """The same company in another folder, with all that the pipeline made for it."""
         shutil.copytree(self.folder, folder)
         rows = {entity: {key: dict(row) for key, row in rows.items()} for entity, rows in self.rows.items()}
-        return SmallCompany(folder, rows, self.entities)
+        return SmallCompany(folder, rows, self.entities, with_tests=self.with_tests)
 
 
 def found_company(folder: Path) -> SmallCompany:
     """A company as it stands on the first as-of day."""
     folder.mkdir(parents=True, exist_ok=True)
-    company = SmallCompany(folder, {entity: {} for entity in ENTITIES})
+    company = SmallCompany(folder, {entity: {} for entity in entities()})
     company.rows["customers"] = {
         c: {"customer_id": c, "segment": "consumer" if i % 2 else "business", "region": "north"}
         for i, c in enumerate(CUSTOMERS[:-1])
@@ -140,27 +137,12 @@ def found_company(folder: Path) -> SmallCompany:
         place_order(company, number, number * 7 + 3, number * 5)
     for number, customer in enumerate(CUSTOMERS[:4]):
         start_contract(company, number, customer, number * 11)
-    company.rows["survey_questions"] = {
-        (survey, question): {
-            "survey_id": survey,
-            "question_id": question,
-            "measure": measure,
-            "parameter": parameter,
-            "scale_min": low,
-            "scale_max": high,
-            "direction": "higher_is_better",
-        }
-        for survey, question, measure, parameter, low, high in [
-            ("relationship", "recommend", "nps", None, 0.0, 10.0),
-            ("relationship", "taste", "csi_satisfaction", "taste", 1.0, 10.0),
-            ("relationship", "taste_matters", "csi_importance", "taste", 1.0, 10.0),
-            ("relationship", "price", "csi_satisfaction", "price", 1.0, 10.0),
-            ("relationship", "price_matters", "csi_importance", "price", 1.0, 10.0),
-            ("support", "satisfied", "csat", None, 1.0, 5.0),
-        ]
-    }
+    company.rows["survey_questions"] = {(row["survey_id"], row["question_id"]): row for row in survey_questions()}
     for number in range(12):
         answer_survey(company, number, number * 13, number * 4)
+    for entity in RECORDS:
+        for number in range(RECORD_COUNT):
+            record(company, entity, number, number * 13 + 1, number * 11)
     return company
 
 
@@ -185,6 +167,7 @@ def place_order(company: SmallCompany, number: int, choice: int, day: int) -> No
             "product_id": PRODUCTS[(choice + line * 2) % len(PRODUCTS)],
             "quantity": quantity,
             "net_amount": quantity * Decimal("2.35"),
+            "unit_cost": Decimal(choice % 3),
         }
 
 
@@ -236,21 +219,30 @@ def answer_survey(company: SmallCompany, number: int, choice: int, day: int) -> 
     for key in [key for key in company.rows["survey_responses"] if key[0] == response_id]:
         del company.rows["survey_responses"][key]
     answered_at = dt.datetime.combine(HISTORY_START, dt.time(12)) + dt.timedelta(days=day % 120, minutes=choice % 60)
-    for offset, (survey, question) in enumerate(company.rows["survey_questions"]):
-        if (choice + offset) % 4 == 0:
+    for offset, ((survey, question), asked) in enumerate(company.rows["survey_questions"].items()):
+        if (choice + offset) % 7 == 0:
             continue
-        is_csat = survey == "support"
-        # A choice now and then is off the scale, so that quarantine takes part.
-        score = float((choice + offset * 3) % 6) if is_csat else float((choice * 3 + offset) % 11)
         company.rows["survey_responses"][response_id, question] = {
             "response_id": response_id,
             "survey_id": survey,
             "question_id": question,
             "customer_id": CUSTOMERS[choice % len(CUSTOMERS)] if choice % 5 else None,
             "answered_at": answered_at,
-            "score": score,
+            # A choice now and then is off the scale, so that quarantine takes part.
+            "score": (choice * 5 + offset) % (asked["scale_max"] + 1),
+            "reason_code": [None, "price", "taste"][choice % 3],
             "channel": ["web", "phone"][choice % 2],
+            "employee_id": ["kim", None][choice % 2],
+            "location_id": ["harbour", "market", None][choice % 3],
+            "product_id": [*PRODUCTS, None][choice % 6],
+            "brand": [None, OWN_BRAND, "rival"][choice % 3],
         }
+
+
+def record(company: SmallCompany, entity: str, number: int, choice: int, day: int) -> None:
+    """Record a row of an entity beside orders, contracts and answers, or change the row of that number."""
+    on = HISTORY_START + dt.timedelta(days=day % 120)
+    company.rows[entity][number] = RECORDS[entity](number, choice, on)
 
 
 def read_marts(warehouse: Path) -> dict[str, pl.DataFrame]:

@@ -12,6 +12,7 @@ from pathlib import Path
 import dagster as dg
 import pytest
 
+from assets.contracts import load_contract
 from assets.errors import LakeError, QuarantineLimitError
 from assets.lake.asset import load_for_run
 from assets.lake.manifest import Lake
@@ -40,6 +41,16 @@ def lake_of(company: SmallCompany) -> Lake:
 def backfill(run_id: str = "stopped") -> dg.DagsterRun:
     selection = frozenset(dg.AssetKey(["lake", entity]) for entity in ENTITIES)
     return dg.DagsterRun("backfill", run_id, tags=window_tags(LONG_AGO), asset_selection=selection)
+
+
+@pytest.mark.parametrize("chosen", [None, frozenset()])
+def test_a_run_that_chose_no_entities_wants_all(company: SmallCompany, chosen: frozenset[dg.AssetKey] | None) -> None:
+    """Dagster tells an empty choice of a job that is run whole: taken as it is written, nothing was wanted."""
+    run = dg.DagsterRun("backfill", tags=window_tags(LONG_AGO), asset_selection=chosen)
+    load_for_run("customers", company.configuration(), run, None)
+    (left,) = read_wanted(lake_of(company))
+    events = {entity for entity in company.configuration().sources if load_contract(entity).kind == "event"}
+    assert set(left.entities) == events
 
 
 def days_of(window: Window) -> set[dt.date]:

@@ -146,8 +146,7 @@ def days(first: dt.date, last: dt.date) -> Iterator[dt.date]:
     yield from (first + dt.timedelta(days=number) for number in range((last - first).days + 1))
 
 
-def rows_by_day(demo: ChangingDemo, entity: str, day: dt.date, wanted: Sequence[str]) -> dict[str, int]:
-    """How many rows the source shows on a day for each of the wanted business days, counted without the pipeline."""
-    counts = demo.at(entity, day).group_by(DAY).len()
-    found = {str(own): int(count) for own, count in counts.iter_rows()}
+def rows_by_day(shown: pl.DataFrame, wanted: Sequence[str]) -> dict[str, int]:
+    """How many of the rows that a source shows are of each wanted business day, counted without the pipeline."""
+    found = {str(own): int(count) for own, count in shown.group_by(DAY).len().iter_rows()}
     return {key: found[key] for key in wanted if key in found}

@@ -17,8 +17,9 @@ import yaml
 from assets.configuration import Configuration
 from assets.contracts import entities, load_contract
 from assets.errors import ContractError
+from assets.lake.extracted import accepted_rows
 from assets.lake.load import load_entity
-from assets.lake.manifest import Lake, read_manifest
+from assets.lake.manifest import UNKNOWN_DAY, Lake, read_manifest
 from assets.lake.window import nightly_window
 from assets.publication.publish import publish
 from assets.sources import Window
@@ -112,10 +113,17 @@ def assert_counts_of(demo: ChangingDemo, day: dt.date, windows: dict[str, Window
         partitions = read_manifest(lake, entity).partitions
         for partition in partitions.values():
             assert partition.accepted + partition.quarantined + partition.duplicates == partition.extracted
-        if load_contract(entity).kind == "event":
+        contract, shown = load_contract(entity), demo.at(entity, day)
+        if contract.day_of:
+            # A correction may have reached the lines of an order that itself comes late: they have no day before.
+            owners = accepted_rows(lake, load_contract(contract.day_of)).select("order_id").unique().collect()
+            without_day = partitions[UNKNOWN_DAY].extracted if UNKNOWN_DAY in partitions else 0
+            assert without_day == shown.join(owners, on="order_id", how="anti").height, (entity, day)
+            shown = shown.join(owners, on="order_id", how="semi")
+        if contract.kind == "event":
             wanted = [str(own) for span in windows[entity].spans for own in days(*span)]
             found = {key: partitions[key].extracted for key in wanted if key in partitions}
-            assert found == rows_by_day(demo, entity, day, wanted), (entity, day)
+            assert found == rows_by_day(shown, wanted), (entity, day)
 
 
 def assert_equal_to_a_full_refresh(demo: ChangingDemo, day: dt.date, folder: Path) -> None:
@@ -166,7 +174,9 @@ def test_a_week_of_nights_equals_a_full_refresh(tmp_path: Path) -> None:
 def test_a_year_of_nights_equals_a_full_refresh(tmp_path: Path) -> None:
     """365 nights with something on every other day, twice a backfill of a period that was corrected."""
     rng = random.Random(20)  # noqa: S311  (which order is no secret)
-    demo = found_demo(tmp_path / "demo", customers=60, years=2)
+    # Of so few rows the few bad ones of every demo are soon more than the usual share.
+    few_rows = {"quarantine": {"max_share": 0.2}}
+    demo = found_demo(tmp_path / "demo", customers=60, years=2, settings=few_rows)
     first = dt.date(2024, 1, 1)
     nights = list(days(first, first + dt.timedelta(days=364)))
     for day in nights[7::2]:

@@ -108,6 +108,14 @@ def run_whole(demo: ChangingDemo, command: list[str]) -> Lines:
     return lines
 
 
+def moments(run: Undisturbed, phase: str) -> list[int]:
+    """The lines after which a run can be killed in a phase: a backfill while it still has order lines to extract."""
+    lines = run.lines[:-1]
+    if phase == "backfill":
+        return list(range(next(n for n, (_, line) in enumerate(lines) if "order_lines" in line)))
+    return [number for number in range(len(lines)) if phase_of(run.lines, number) == phase]
+
+
 def phase_of(lines: Lines, number: int) -> str:
     """Whether a line was told while the sources were extracted, the models built, or the marts published."""
     first_of_build = next(n for n, (_, line) in enumerate(lines) if "Partitions absorbed" in line)
@@ -118,7 +126,7 @@ def phase_of(lines: Lines, number: int) -> str:
 def kill_in(demo: ChangingDemo, run: Undisturbed, phase: str, rng: random.Random) -> bool:
     """Kill a run at a random moment of a phase; false where it had come to its end before."""
     lines = run.lines
-    number = rng.choice([n for n in range(len(lines) - 1) if phase_of(lines, n) == phase])
+    number = rng.choice(moments(run, phase))
     wait = rng.random() * (lines[number + 1][0] - lines[number][0])
     process, told = start(demo, run.command)
     for count, _ in enumerate(lines_of(process, told)):
@@ -221,7 +229,7 @@ def check_killed(undisturbed: dict[str, Undisturbed], server: BiServer, folder: 
         demo, database = copy_of(run.before, folder / str(number), server)
         publish, url = demo.configuration().paths.publish, server.url("ada", database)
         with reading(publish, url, demo.folder / "read.txt") as read:
-            kills += kill_in(demo, run, "extract" if phase == "backfill" else phase, rng)
+            kills += kill_in(demo, run, phase, rng)
             run_whole(demo, night(SECOND_NIGHT))
         reads, *faults = read.read_text(encoding="utf-8").splitlines()
         assert faults == []
@@ -232,7 +240,7 @@ def check_killed(undisturbed: dict[str, Undisturbed], server: BiServer, folder: 
         assert current is not None
         assert version_in_postgres(publish, url) == current.version
     # A moment near the end can be missed, where the machine is quicker than it was.
-    assert kills > count * 0.8
+    assert kills >= count - 1
 
 
 def test_a_killed_run_is_completed_by_the_next(

@@ -158,6 +158,10 @@ def test_init_writes_a_file_that_check_accepts(published_demo: Path, tmp_path: P
     output = tmp_path / "loyalty.yaml"
     told = loyalty("init", *inputs, "--output", output)
     assert told.exit_code == 0, told.err
+    shown = told.out[told.out.index("\norders\n") :]
+    assert "  sure: order_id, customer_id" in shown
+    first = pl.read_parquet(published_demo / "orders.parquet")["order_id"].head(5)
+    assert all(order_id in shown for order_id in first), "five mapped rows"
     assert loyalty("init", *inputs, "--output", output).exit_code == 2, "an existing file is never overwritten"
     checked = loyalty("check", "--config", output)
     assert checked.exit_code == 0, checked.out + checked.err

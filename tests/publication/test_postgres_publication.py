@@ -140,6 +140,18 @@ def test_a_new_version_is_shown_at_once_and_only_the_last_two_stay(company: Comp
     assert [name[: len("loyalty_v000003")] for name in shadows] == ["loyalty_v000003", "loyalty_v000004"]
 
 
+def test_postgres_goes_back_with_the_files(company: Company, bi: BiServer) -> None:
+    """Whoever takes a wrong version back would otherwise leave it to those who read Postgres."""
+    company.night()
+    company.night()
+    (company.publish / ".back").symlink_to("versions/000001")
+    (company.publish / ".back").rename(company.publish / "current")
+    publish_to_postgres(company.target, company.publish)
+    assert bi.query(BUILDS) == [(1, 1, 1)]
+    assert company.night() == 3
+    assert bi.query(BUILDS) == [(3, 3, 3)]
+
+
 def test_a_reader_keeps_one_version_and_never_keeps_a_new_one_back(company: Company, bi: BiServer) -> None:
     """A BI tool that forgets a transaction open must neither stop the nights nor see two of them mixed."""
     company.night()
@@ -155,6 +167,31 @@ def test_a_reader_keeps_one_version_and_never_keeps_a_new_one_back(company: Comp
     assert drop_older_versions(company.target) == []
     assert len(bi.query(SHADOWS)) == 1
     assert bi.query(BUILDS) == [(4, 4, 4)]
+
+
+def test_what_the_planner_noted_of_older_versions_goes_with_them(company: Company, bi: BiServer) -> None:
+    """Its notes quote rows; those on a mart that has no rows any more would stay for ever, and an erasure with them."""
+    build(company.connection, 1)
+    company.connection.execute("update marts.customers set segment = 'secret'")
+    company.connection.execute("update marts.kpi set dimension_value = 'secret' where not is_complete")
+    company.publish_files()
+    publish_to_postgres(company.target, company.publish)
+    assert noted_values(bi).count("secret") == 2
+    build(company.connection, 2)
+    company.connection.execute("delete from marts.customers")
+    company.publish_files()
+    publish_to_postgres(company.target, company.publish)
+    assert drop_older_versions(company.target) == []
+    assert "secret" not in noted_values(bi)
+    assert bi.query("select count(*) from loyalty.customers") == [(0,)]
+    company.night()
+    assert "c7" in noted_values(bi), "rows came, and the planner was not told"
+
+
+def noted_values(bi: BiServer) -> str:
+    """What Postgres has noted of the rows of all marts as such, whatever their version."""
+    noted = "select notes::text from pg_stats as notes where schemaname = 'loyalty_versions'"
+    return "\n".join(note for (note,) in bi.query(noted, "postgres"))
 
 
 def test_the_loader_and_the_readers_can_do_what_they_must_and_nothing_else(company: Company, bi: BiServer) -> None:

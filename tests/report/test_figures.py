@@ -7,6 +7,7 @@ periods that say nothing, and a sentence that calls chance a change.
 from __future__ import annotations
 
 import datetime as dt
+import json
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -131,6 +132,7 @@ def test_the_bridge_closes_and_does_not_span_a_hidden_month(published: Published
 
 
 def test_restatements_are_counted_by_version_and_reason(published: Published, tmp_path: Path) -> None:
+    """A day in the chart's rows is no JSON: no page was made from the first night on that restated a number."""
     cell: Row = {"as_of_date": dt.date(2024, 1, 2), "is_derived": False, "mart": "kpi", "change_kind": "changed"}
     cells = [
         *[{**cell, "version": 3, "reason": "late data"}] * 2,
@@ -145,6 +147,12 @@ def test_restatements_are_counted_by_version_and_reason(published: Published, tm
         ("3", "2 January 2024", "late data", "2"),
         ("2", "2 January 2024", "correction", "1"),
     ]
+    assert found.chart is not None
+    (bars,) = json.loads(json.dumps(found.chart.to_dict()))["datasets"].values()
+    assert {(bar["name"], bar["reason"], bar["cells"]) for bar in bars} == {
+        ("Version 3", "late data", 2),
+        ("Version 2", "correction", 1),
+    }
 
 
 def rows_of(grain: str, months: int, n: list[int], hidden: int = 0) -> list[Row]:

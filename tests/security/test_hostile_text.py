@@ -118,7 +118,6 @@ def _make_hostile(company: SmallCompany) -> None:
     company.rows["business_events"] = {
         text: {"event_id": text, "name": text, "starts_on": HISTORY_START, "segment": text} for text in TEXTS
     }
-    company.entities = [*company.entities, "business_events"]
 
 
 def _write_sources(company: SmallCompany) -> Path:

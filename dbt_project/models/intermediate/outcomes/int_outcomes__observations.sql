@@ -30,7 +30,7 @@ observations as (
         null as measure,
         null as score,
         'not_answered' as response_group,
-        awaited_until as time_zero_on
+        {{ add_days('overdue_on', -1) }} as time_zero_on
     from not_answered
     union all
     select
