@@ -45,7 +45,7 @@ def running_server(
 ) -> Iterator[SparkServer]:
     """A server whose tables stand in `folder`, which is emptied first; it is stopped at the end of the block.
 
-    On any free port where `port` is 0; it computes by itself on so many `cores`, or has the cluster of `master` compute.
+    On any free port where `port` is 0. It computes on so many `cores` of its own, or has the cluster of `master` do so;
     `more` are further settings of Spark. Raises WarehouseError where it cannot start; its log stays in `folder`.
     """
     shutil.rmtree(folder / "tables", ignore_errors=True)

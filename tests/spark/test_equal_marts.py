@@ -14,7 +14,7 @@ def test_marts_of_spark_equal_those_of_duckdb(both: BothEngines) -> None:
 
 
 def test_after_another_night_they_still_do(both: BothEngines) -> None:
-    """DuckDB replaces what a night touches and Spark makes all anew: a late, a changed and a deleted row, and a return."""
+    """DuckDB replaces what a night touches, Spark makes all anew: late, changed and deleted rows, and a return."""
     both.as_of += dt.timedelta(days=1)
     place_order(both.company, 40, 17, 81)
     place_order(both.company, 3, 44, 15)
