@@ -9,6 +9,7 @@ import errno
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 
 from assets.errors import LoyaltyError
 
@@ -33,6 +34,17 @@ def disk_problem(error: BaseException | str) -> str | None:
 def is_disk_full(error: BaseException) -> bool:
     """Whether an error, or one of its causes, can only have come from writing to a disk without room."""
     return any(words in _texts(error) for words in FULL)
+
+
+def replace_text(path: Path, text: str) -> None:
+    """Replace a file in one atomic step: who reads it finds the old text or the new one, after a power cut as well."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    beside = path.with_name(f"{path.name}.new")
+    with beside.open("w", encoding="utf-8") as file:
+        file.write(text)
+        file.flush()
+        os.fsync(file.fileno())
+    beside.replace(path)
 
 
 @contextmanager

@@ -10,14 +10,8 @@ from pathlib import Path
 
 import polars as pl
 
-KEYS = {
-    "cohort_retention": ["grain", "kind", "cohort_start", "period_offset"],
-    "repurchase": ["grain", "period_start", "dimension", "dimension_value", "window_name"],
-    "upsell": ["grain", "period_start", "dimension", "dimension_value", "window_name"],
-    "mrr_movements": ["period_start", "dimension", "dimension_value"],
-    "contract_survival": ["grain", "cohort_start", "dimension", "dimension_value", "days_since_start"],
-    "kpi": ["metric_id", "grain", "period_start", "dimension", "dimension_value"],
-}
+from assets.warehouse.catalogue import published_marts
+
 NEARLY = 1e-9
 SHOWN = 5
 
@@ -38,7 +32,7 @@ def compare(peer: pl.DataFrame, product: pl.DataFrame, mart: str, tolerance: flo
     The product's rows are those that the peer claims: of `kpi` those of its metrics and grains, of all those of its
     dimensions.
     """
-    keys = KEYS[mart]
+    keys = list(published_marts()[mart].key)
     product = _claimed(product, peer)
     columns = [name for name in peer.columns if name not in keys]
     both = peer.with_columns(pl.lit(value=True).alias("_peer")).join(
@@ -61,7 +55,6 @@ def compare_folders(peer: Path, product: Path, tolerance: float = NEARLY) -> lis
     return [
         compare(pl.read_parquet(path), pl.read_parquet(product / path.name), path.stem, tolerance)
         for path in sorted(peer.glob("*.parquet"))
-        if path.stem in KEYS
     ]
 
 

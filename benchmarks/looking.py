@@ -13,7 +13,7 @@ PANDAS_TOLERANCE = 1e-6
 
 def rows(config: Path, counts: Path) -> dict[str, int]:
     """Rows by entity that the lake accounts for, held against those of bare Polars, and those that it accepted."""
-    from assets.configuration_file import load_configuration
+    from assets.configuration.file import load_configuration
     from assets.lake.manifest import Lake, read_manifest
 
     configuration = load_configuration(config)
@@ -21,7 +21,7 @@ def rows(config: Path, counts: Path) -> dict[str, int]:
     partitions = {entity: read_manifest(lake, entity).partitions.values() for entity in configuration.sources}
     extracted = {entity: sum(p.extracted for p in found) for entity, found in partitions.items()}
     bare = json.loads(counts.read_text())
-    if extracted != {entity: bare[entity] for entity in extracted}:
+    if extracted != bare:
         raise AssertionError(f"The lake has {extracted}, bare Polars {bare}")
     accepted = sum(p.accepted for found in partitions.values() for p in found)
     return {"extracted": sum(extracted.values()), "accepted": accepted, "orders": extracted["orders"]}

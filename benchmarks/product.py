@@ -17,7 +17,7 @@ def first_load(config: Path, as_of: dt.date) -> None:
     """Extract, validate and write all entities of all history into the lake: the nightly job up to the lake."""
     import dagster as dg
 
-    from assets.configuration_file import load_configuration
+    from assets.configuration.file import load_configuration
     from assets.lake.asset import LAKE_GROUP
     from assets.lake.window import night_tags
     from pipelines.definitions import NIGHTLY, as_of_window, build_definitions, year_tags
@@ -39,7 +39,7 @@ def first_load(config: Path, as_of: dt.date) -> None:
 
 def full_refresh(config: Path, as_of: dt.date) -> None:
     """Compute everything anew from the lake and publish, as `loyalty full-refresh` does, as of a day."""
-    from assets.configuration_file import load_configuration
+    from assets.configuration.file import load_configuration
     from assets.sources import Window
     from assets.warehouse.asset import AS_OF_TAG
     from assets.warehouse.graph import LEDGER

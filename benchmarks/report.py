@@ -108,9 +108,9 @@ def targets(measured: Mapping[str, Figures]) -> str:
     lines = [f"| aim | {' | '.join(measured)} |", f"|---|{'--:|' * len(measured)}"]
     for told, value in AIMS.items():
         cells = []
-        for letter, figures in measured.items():
+        for letter in measured:
             try:
-                shown, is_met = value(letter, figures, measured)
+                shown, is_met = value(letter, measured)
                 cells.append(shown if is_met is None else f"{shown} {'✓' if is_met else '✗'}")
             except (KeyError, TypeError):
                 cells.append("")
@@ -119,7 +119,8 @@ def targets(measured: Mapping[str, Figures]) -> str:
 
 
 def _ratio(above: Sequence[str], below: Sequence[str], most: float) -> Callable[..., tuple[str, bool]]:
-    def value(letter: str, figures: Figures, measured: Mapping[str, Figures]) -> tuple[str, bool]:  # noqa: ARG001
+    def value(letter: str, measured: Mapping[str, Figures]) -> tuple[str, bool]:
+        figures = measured[letter]
         found = sum(figures[name]["seconds"] for name in above) / sum(figures[name]["seconds"] for name in below)
         return f"{found:.2f}" if found < 10 else f"{found:,.0f}", found <= most
 
@@ -127,16 +128,16 @@ def _ratio(above: Sequence[str], below: Sequence[str], most: float) -> Callable[
 
 
 def _most(scenario: str, field: str, most: float, unit: float, told: str) -> Callable[..., tuple[str, bool]]:
-    def value(letter: str, figures: Figures, measured: Mapping[str, Figures]) -> tuple[str, bool]:  # noqa: ARG001
-        found = figures[scenario][field] / unit
+    def value(letter: str, measured: Mapping[str, Figures]) -> tuple[str, bool]:
+        found = measured[letter][scenario][field] / unit
         return f"{found:.2f} {told}", found <= most
 
     return value
 
 
 def _beside_m(scenario: str, field: str, most: float) -> Callable[..., tuple[str, bool | None]]:
-    def value(letter: str, figures: Figures, measured: Mapping[str, Figures]) -> tuple[str, bool | None]:
-        found = figures[scenario][field] / measured["M"][scenario][field]
+    def value(letter: str, measured: Mapping[str, Figures]) -> tuple[str, bool | None]:
+        found = measured[letter][scenario][field] / measured["M"][scenario][field]
         return f"{found:.2f}", found <= most if letter == "L" else None
 
     return value

@@ -15,9 +15,10 @@ from typing import Annotated, Any, Optional
 
 import typer
 
-from assets.errors import LoyaltyError, printable
+from assets.errors import LoyaltyError
 from assets.secrets import masked
-from pipelines.options import DEFAULT_FILE, AsJson, ConfigurationFile
+from pipelines.options import DEFAULT_FILE, AsJson, ConfigurationFile, naming
+from pipelines.program_commands import PASSED_ON, execute, semantic, spark_server, ui
 from pipelines.quarantine_commands import quarantine_app
 from pipelines.reading_commands import metrics, report, restatements, status
 
@@ -63,15 +64,15 @@ def init(
     text = propose(inputs, output.parent)
     output.write_text(text, encoding="utf-8")
     show_proposal(text, output)
-    typer.echo(f"Wrote {output}. Read its comments, then run `loyalty check --config {output}`.")
+    typer.echo(f"Wrote {output}. Read its comments, then run `loyalty check{naming(output)}`.")
 
 
 @app.command()
 def check(config: ConfigurationFile = DEFAULT_FILE, as_json: AsJson = False) -> None:
-    """Try everything that can be tried without writing: configuration, connections, mappings, contracts."""
+    """Try the configuration, connections and mappings without writing anything, and advise what to mend."""
     from dataclasses import asdict
 
-    from assets.configuration_file import load_configuration
+    from assets.configuration.file import load_configuration
     from assets.publication.check import check_postgres
     from assets.sources import check_sources
 
@@ -80,12 +81,11 @@ def check(config: ConfigurationFile = DEFAULT_FILE, as_json: AsJson = False) -> 
     if as_json:
         typer.echo(json.dumps([asdict(finding) for finding in findings], default=str))
     else:
-        for finding in findings:
-            typer.echo(printable(f"{finding.level:<8} {finding.place}: {finding.message}"))
+        from pipelines.check_lines import check_lines
+
+        typer.echo("\n".join(check_lines(findings, f"loyalty run{naming(config)}")))
     if any(finding.level == "error" for finding in findings):
         raise typer.Exit(3)
-    if not as_json:
-        typer.echo("Nothing stands in the way. Next: loyalty run")
 
 
 @app.command()
@@ -98,7 +98,7 @@ def run(
     as_json: AsJson = False,
 ) -> None:
     """Extract what may have changed, validate it, build the marts and publish them."""
-    from assets.configuration_file import load_configuration
+    from assets.configuration.file import load_configuration
     from assets.warehouse.asset import AS_OF_TAG
     from pipelines.alerts import alerting
     from pipelines.definitions import as_of_window
@@ -121,7 +121,7 @@ def backfill(
     as_json: AsJson = False,
 ) -> None:
     """Extract a range of business days again, build the marts and publish them: one run."""
-    from assets.configuration_file import load_configuration
+    from assets.configuration.file import load_configuration
     from pipelines.alerts import alerting
     from pipelines.runs import backfill_range, run_job
 
@@ -135,7 +135,7 @@ def backfill(
 @app.command("full-refresh")
 def full_refresh(config: ConfigurationFile = DEFAULT_FILE, as_json: AsJson = False) -> None:
     """Compute everything anew from the lake, and publish."""
-    from assets.configuration_file import load_configuration
+    from assets.configuration.file import load_configuration
     from assets.sources import Window
     from assets.warehouse.asset import AS_OF_TAG
     from pipelines.alerts import alerting
@@ -164,7 +164,7 @@ def forget(
     """Erase a customer everywhere but in the sources, and refuse them from now on."""
     from dataclasses import asdict
 
-    from assets.configuration_file import load_configuration
+    from assets.configuration.file import load_configuration
     from assets.errors import ConfigurationError
     from assets.lake.erasure import read_erasures
 
@@ -216,42 +216,10 @@ def sample(
     typer.echo(f"Wrote {folder}. Next: loyalty run --config {folder / 'loyalty.yaml'} --as-of {truths.last_day}")
 
 
-@app.command()
-def ui(
-    config: ConfigurationFile = DEFAULT_FILE,
-    port: Annotated[int, typer.Option(help="Port on 127.0.0.1.", min=1, max=65535)] = 3000,
-) -> None:
-    """Open the Dagster UI and its scheduler on this machine."""
-    _execute("dagster", ["dev", "-m", "pipelines.definitions", "-h", "127.0.0.1", "-p", str(port)], config)
-
-
-@app.command("spark-server")
-def spark_server(
-    folder: Annotated[Path, typer.Argument(help="Folder of the server's tables and log.")] = Path(
-        ".loyalty/spark-server"
-    ),
-    port: Annotated[int, typer.Option(help="Port on 127.0.0.1.", min=1, max=65535)] = 10000,
-    memory: Annotated[str, typer.Option(help="Memory of the server, such as 4g.")] = "2g",
-) -> None:
-    """Run a thrift server of Spark on this machine, to try `engine: spark`; it starts empty, and Ctrl-C ends it."""
-    import signal
-
-    from assets.spark.server import running_server
-
-    typer.echo("Starting Spark ...")
-    with running_server(folder, port=port, memory=memory) as server:
-        typer.echo(f"Spark answers at {server.host}:{server.port}. Ctrl-C ends it.")
-        signal.sigwait({signal.SIGINT, signal.SIGTERM})
-
-
-@app.command("exec", context_settings={"allow_extra_args": True, "ignore_unknown_options": True})
-def execute(
-    program: Annotated[str, typer.Argument(help="A program of this installation, such as dagster-daemon.")],
-    arguments: Annotated[Optional[list[str]], typer.Argument(help="Its arguments.")] = None,  # noqa: UP045
-    config: ConfigurationFile = DEFAULT_FILE,
-) -> None:
-    """Run one of Dagster's programs on this company's instance: each service of a deployment starts so."""
-    _execute(program, arguments or [], config)
+app.command()(ui)
+app.command("exec", context_settings=PASSED_ON)(execute)
+app.command("semantic", context_settings=PASSED_ON)(semantic)
+app.command("spark-server")(spark_server)
 
 
 def main() -> None:
@@ -268,19 +236,6 @@ def main() -> None:
         if ours is not None:
             typer.echo(f"Error: {masked(str(ours))}", err=True)
         sys.exit(ours.exit_code if ours else 1)
-
-
-def _execute(program: str, arguments: list[str], config: Path) -> None:
-    """Replace this process by a program of this installation, so that signals reach it."""
-    from assets.configuration_file import load_configuration
-    from assets.errors import ConfigurationError
-    from pipelines.instance import prepare_instance
-
-    path = Path(sys.executable).with_name(program)
-    if not path.exists():
-        raise ConfigurationError(f"There is no program {program} in {path.parent}.")
-    prepare_instance(load_configuration(config), config)
-    os.execv(path, [program, *arguments])  # noqa: S606  (no shell: the arguments are passed as they are)
 
 
 def _tell(outcome: Any, configuration: Any, *, as_json: bool) -> None:

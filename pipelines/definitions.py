@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 import dagster as dg
 
 from assets.configuration import Configuration
-from assets.configuration_file import load_configuration
+from assets.configuration.file import load_configuration
 from assets.contracts import entities
 from assets.lake.asset import LAKE_GROUP, data_docs_asset, lake_asset
 from assets.lake.erasure import ERASURE_TAG
@@ -97,7 +97,11 @@ def _assets(
     ]
     if target := postgres_target(configuration):
         published.append(postgres_publication_asset(configuration, target, partitions, WAREHOUSE_POOL))
-    return [*lake, data_docs_asset(configuration, partitions), *graph.shown, warehouse, *published]
+    assets: list[dg.AssetsDefinition | dg.AssetSpec]
+    assets = [*lake, data_docs_asset(configuration, partitions), *graph.shown, warehouse, *published]
+    if owners := configuration.dagster.owners:
+        return [*dg.map_asset_specs(lambda spec: spec.replace_attributes(owners=owners), assets)]
+    return assets
 
 
 def _years(configuration: Configuration) -> dg.PartitionsDefinition:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from pathlib import Path
 from typing import Annotated
 
@@ -12,3 +13,8 @@ ConfigurationFile = Annotated[
 ]
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON for a script to read.")]
 DEFAULT_FILE = Path("loyalty.yaml")
+
+
+def naming(config: Path) -> str:
+    """The option that a next command needs, where the configuration is not the one that is found by itself."""
+    return "" if config == DEFAULT_FILE else f" --config {shlex.quote(str(config))}"

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import typer
 
-from assets.configuration_file import load_configuration
+from assets.configuration.file import load_configuration
 from assets.errors import LoyaltyError
 from assets.sources import certainties, first_rows
 from pipelines.tables import print_table

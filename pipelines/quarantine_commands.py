@@ -25,7 +25,7 @@ Reason = Annotated[Optional[str], typer.Option(help="Only rows with this reason.
 @quarantine_app.command("list")
 def quarantine_list(config: ConfigurationFile = DEFAULT_FILE, as_json: AsJson = False) -> None:
     """Rows in quarantine, by entity and reason."""
-    from assets.configuration_file import load_configuration
+    from assets.configuration.file import load_configuration
     from assets.lake.quarantine import quarantine_summary
     from pipelines.tables import print_table
 
@@ -43,7 +43,7 @@ def quarantine_show(
     as_json: AsJson = False,
 ) -> None:
     """Quarantined rows of an entity as they came, with reasons and what is wrong."""
-    from assets.configuration_file import load_configuration
+    from assets.configuration.file import load_configuration
     from assets.lake.quarantine import quarantined_rows
     from assets.lake.retention_periods import rows_past_retention
     from assets.lake.spreadsheet import write_spreadsheet
@@ -68,7 +68,7 @@ def quarantine_release(
     entity: Entity, config: ConfigurationFile = DEFAULT_FILE, reason: Reason = None, as_json: AsJson = False
 ) -> None:
     """Extract the days of quarantined rows again, after the source or a rule was mended: one run."""
-    from assets.configuration_file import load_configuration
+    from assets.configuration.file import load_configuration
     from assets.lake.release import depending_on, waiting_rows
     from pipelines.runs import release
 
@@ -101,7 +101,7 @@ def quarantine_impact(
     """The range in which NPS, CSAT and CSI would lie whatever the quarantined answers said; newest periods first."""
     import polars as pl
 
-    from assets.configuration_file import load_configuration
+    from assets.configuration.file import load_configuration
     from assets.publication.impact import read_impact
     from pipelines.tables import print_table
 

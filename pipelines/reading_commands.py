@@ -24,10 +24,11 @@ def status(
     ] = False,
     as_json: AsJson = False,
 ) -> None:
-    """Last runs, partitions waiting, quarantine, published version and freshness."""
-    from assets.configuration_file import load_configuration
+    """Show on one screen what is published, what is stale, the last runs, and the data with their quarantine."""
+    from assets.configuration.file import load_configuration
     from pipelines.alerts import tell_stale
-    from pipelines.status import status_lines, status_report
+    from pipelines.status import status_report
+    from pipelines.status_lines import status_lines
 
     configuration = load_configuration(config)
     report = status_report(configuration, config)
@@ -46,7 +47,7 @@ def restatements(
     as_json: AsJson = False,
 ) -> None:
     """Published numbers that a later version changed: before, now, and why; newest version first."""
-    from assets.configuration_file import load_configuration
+    from assets.configuration.file import load_configuration
     from assets.publication.restatements import for_people, read_restatements
     from pipelines.tables import print_table
 
@@ -67,7 +68,7 @@ def report(
     ] = None,
 ) -> None:
     """Write the published numbers as one page with charts, a file that can be sent, and print its path."""
-    from assets.configuration_file import load_configuration
+    from assets.configuration.file import load_configuration
     from assets.report.page import write_report
 
     typer.echo(str(write_report(load_configuration(config), output)))

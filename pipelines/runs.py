@@ -18,8 +18,8 @@ from assets.lake.release import waiting_rows
 from assets.lake.window import night_tags, window_tags, yesterday_in
 from assets.publication.publish import read_publication
 from assets.sources import Window
-from assets.warehouse.absorb import open_warehouse
 from assets.warehouse.control import read_build_state
+from assets.warehouse.database import open_warehouse
 from pipelines.definitions import NIGHTLY, build_definitions, year_tags
 from pipelines.instance import open_instance, prepare_instance
 from pipelines.running import at_work, close_killed_runs

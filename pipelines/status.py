@@ -1,4 +1,4 @@
-"""What `loyalty status` says: runs, partitions waiting, quarantine, the published version and how fresh it all is."""
+"""What `loyalty status` reports: runs, days extracted, quarantine, the published version and how fresh it all is."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import Any
 
 from assets.configuration import Configuration
 from assets.contracts import entities, load_contract
-from assets.errors import PublicationError, printable
+from assets.errors import PublicationError
 from assets.freshness import all_freshness
 from assets.lake.manifest import Lake, current_partitions, read_manifest
 from assets.lake.quarantine import quarantine_summary
@@ -19,7 +19,7 @@ from assets.publication.postgres import version_in_postgres
 from assets.publication.postgres_session import postgres_target
 from assets.publication.publish import Publication, read_publication
 from assets.publication.restatements import read_restatements, summarise
-from pipelines.forget import erasure_line, erasure_report
+from pipelines.forget import erasure_report
 from pipelines.instance import open_instance, prepare_instance
 
 LAST_RUNS = 5
@@ -43,36 +43,6 @@ def status_report(configuration: Configuration, configuration_file: Path) -> dic
         "quarantined_rows": int(summary["rows"].sum()),
         "quarantine": summary.to_dicts(),
     }
-
-
-def status_lines(report: dict[str, Any]) -> list[str]:
-    """The report as lines that fit one screen."""
-    published = report["published"]
-    lines = [printable(report["company"])]
-    if published is None:
-        lines.append("  published   nothing yet; `loyalty run` makes the first version")
-    else:
-        age = "up to date" if published["days_behind"] == 0 else f"{published['days_behind']} days behind yesterday"
-        version = f"version {published['version']} as of {published['as_of_date']} ({age})"
-        lines.append(f"  published   {version}, {published['marts']} marts, {published['rows']:,} rows")
-        lines.append(f"              {printable(published['folder'])}")
-        if published["postgres"]:
-            lines.append(f"  postgres    {published['postgres']}")
-    lines += [f"  STALE       {found['message']}" for found in report["freshness"] if found["is_stale"]]
-    lines += _restated_lines(report["restated"])
-    lines += [f"  run         {r['started']}  {r['job']:<12} {r['status']:<9} {r['seconds']} s" for r in report["runs"]]
-    for left in report["unfinished"]:
-        what = f"{left['first_day']} to {left['last_day']} of {', '.join(left['entities'])}"
-        lines.append(f"  UNFINISHED  a backfill; the next night extracts {what}")
-    lines += erasure_line(report["erasure"])
-    for entity in report["entities"]:
-        counts = f"{entity['accepted']:>12,} rows  {entity['quarantined']:>7,} quarantined"
-        through = entity["extracted_through"] or "never"
-        stale = "  stale" if entity["is_stale"] else ""
-        lines.append(f"  {entity['entity']:<20} to {through!s:<10}  {counts}{stale}")
-    if report["quarantined_rows"]:
-        lines.append("  `loyalty quarantine list` says why rows are in quarantine.")
-    return lines
 
 
 def _published(configuration: Configuration) -> dict[str, Any] | None:
@@ -104,16 +74,6 @@ def _restated(configuration: Configuration) -> dict[str, Any] | None:
     if publication is None:
         return None
     return summarise(read_restatements(configuration.paths.publish, publication.version))
-
-
-def _restated_lines(restated: dict[str, Any] | None) -> list[str]:
-    if not restated or not restated["by_mart"]:
-        return []
-    lines = [f"  restated    {r['mart']:<22} {r['cells']:>7,} cells  {r['reason']}" for r in restated["by_mart"]]
-    for r in restated["largest"]:
-        where = f"{r['metric_id']} {r['grain']} {r['period_start']} {r['dimension_value']}"
-        lines.append(f"              {where}: {r['old_value']} -> {r['new_value']}")
-    return [*lines, "              `loyalty restatements` lists them."]
 
 
 def _in_postgres(configuration: Configuration, published: Publication) -> str | None:

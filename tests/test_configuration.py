@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from assets.configuration import Configuration, FileSource
-from assets.configuration_file import load_configuration
+from assets.configuration.file import load_configuration
 from assets.errors import ConfigurationError
 
 COMPANY = "company: {name: Acme, timezone: Europe/London, currency: GBP, history_start: 2022-01-01}\n"

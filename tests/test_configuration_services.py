@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from assets.configuration_file import load_configuration
+from assets.configuration.file import load_configuration
 from assets.errors import ConfigurationError
 
 TEXT = """\

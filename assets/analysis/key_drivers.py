@@ -12,7 +12,7 @@ import polars as pl
 
 from assets.analysis.arrays import Floats, Integers
 from assets.analysis.relative_weights import Analysis, Interval, analyse
-from assets.warehouse.absorb import open_warehouse, replace_rows
+from assets.warehouse.database import open_warehouse, replace_rows
 
 OBSERVATIONS = "intermediate.int_key_drivers__observations"
 

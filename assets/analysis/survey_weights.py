@@ -8,7 +8,7 @@ import numpy as np
 import polars as pl
 
 from assets.analysis.raking import raked_weights
-from assets.warehouse.absorb import open_warehouse, replace_rows
+from assets.warehouse.database import open_warehouse, replace_rows
 
 CELLS = "intermediate.int_survey_raking__cells"
 MARGINS = "intermediate.int_survey_raking__margins"

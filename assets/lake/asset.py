@@ -50,7 +50,10 @@ def lake_asset(entity: str, configuration: Configuration, partitions: dg.Partiti
             *([answers] if is_optional else []),
             *freshness_check_specs(entity, configuration),
         ],
-        metadata={"dagster/column_schema": _column_schema(entity)},
+        metadata={
+            "dagster/column_schema": _column_schema(entity),
+            "data_docs": dg.MetadataValue.path(str(configuration.paths.data_docs / "index.html")),
+        },
     )
     def lake(context: dg.AssetExecutionContext) -> dg.MaterializeResult:  # type: ignore[type-arg]
         try:

@@ -9,7 +9,8 @@ import polars as pl
 
 from assets.configuration import Configuration
 from assets.contracts import BUSINESS_DAY, load_contract
-from assets.lake.extracted import order_days
+from assets.lake.dated import with_days
+from assets.lake.extracted import accepted_rows
 from assets.lake.manifest import UNKNOWN_DAY, Lake, read_manifest
 from assets.lake.quarantine import quarantine_files
 from assets.lake.writer import partition_files
@@ -25,8 +26,11 @@ def changed_days(lake: Lake, entity: str, configuration: Configuration, cursor: 
     contract = load_contract(entity)
     keys = [name for name in contract.key if (entity, name) not in DEDUCED]
     with source_errors(entity, configuration):
-        rows = extract(entity, configuration, ALWAYS, order_days(lake, contract), changed_since=cursor)
+        rows = extract(entity, configuration, ALWAYS, changed_since=cursor)
         changed = rows.select(*keys, BUSINESS_DAY).unique().collect(engine="streaming")
+    if contract.day_of:
+        owner = load_contract(contract.day_of)
+        changed = with_days(changed, owner, accepted_rows(lake, owner))
     partitions = {key: p for key, p in read_manifest(lake, entity).partitions.items() if key != UNKNOWN_DAY}
     # In quarantine all columns are text.
     as_text = changed.select(pl.col(keys).cast(pl.String))

@@ -8,7 +8,7 @@ import os
 from typing import Any
 
 from assets.configuration import Configuration
-from assets.configuration_file import with_paths
+from assets.configuration.file import with_paths
 from assets.contracts import Contract, load_contract
 from assets.lake.manifest import UNKNOWN_DAY, Lake, Manifest, day_key, has_key, read_manifest
 from assets.lake.writer import VERSION_LENGTH

@@ -17,6 +17,7 @@ import polars as pl
 
 from assets.configuration import Configuration
 from assets.contracts import entities, load_contract
+from assets.disk import replace_text
 from assets.lake.manifest import Lake, Partition, locked, read_manifest
 from assets.lake.quarantine import refused_file
 from assets.lake.tombstones import OWNED, Tombstones, is_erased, key_columns, make_tombstones
@@ -180,9 +181,7 @@ def _erase_refused(lake: Lake, entity: str, tombstones: Tombstones) -> int:
 
 
 def _write_pending(folder: Path, erasure: Erasure) -> None:
-    beside = _pending_file(folder).with_suffix(".new")
-    beside.write_text(json.dumps(asdict(erasure)), encoding="utf-8")
-    beside.replace(_pending_file(folder))
+    replace_text(_pending_file(folder), json.dumps(asdict(erasure)))
 
 
 def _pending_file(folder: Path) -> Path:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Collection
 from pathlib import Path
 
 import polars as pl
@@ -10,9 +11,11 @@ import polars as pl
 from assets.configuration import Configuration
 from assets.contracts import BUSINESS_DAY, Contract, lake_schema, load_contract
 from assets.errors import SourceError
-from assets.lake.manifest import Lake, current_partitions, read_manifest
+from assets.lake.dated import write_dated
+from assets.lake.manifest import Lake, current_partitions, day_key, read_manifest
 from assets.lake.tombstones import Refusal
 from assets.lake.writer import partition_files
+from assets.leftovers import held
 from assets.sources import Window, extract, source_errors
 
 
@@ -21,17 +24,38 @@ def extracted_rows(
 ) -> pl.LazyFrame:
     """The rows of a window, extracted into the file `staging` without those of erased customers and those not due."""
     entity = contract.entity
-    with source_errors(entity, configuration):
-        extracted = extract(entity, configuration, window, order_days(lake, contract))
-        refusal.applied(extracted).sink_parquet(staging)
+    owner = load_contract(contract.day_of) if contract.day_of else None
+    if owner is None:
+        with source_errors(entity, configuration):
+            refusal.applied(extract(entity, configuration, window)).sink_parquet(staging)
+    else:
+        _stage_dated(contract, owner, configuration, window, lake, refusal, staging)
     refusal.note()
     rows = pl.scan_parquet(staging)
     # What is refused stands at the source.
     if not refusal.rows:
         _refuse_emptied(contract, lake, rows, may_be_empty=configuration.sources[entity].may_be_empty)
-    if contract.day_of is None:
-        return rows
-    return _without_rows_not_due(rows, lake, load_contract(contract.day_of), configuration)
+    return rows if owner is None else _without_rows_not_due(rows, lake, owner, configuration)
+
+
+def _stage_dated(
+    contract: Contract,
+    owner: Contract,
+    configuration: Configuration,
+    window: Window,
+    lake: Lake,
+    refusal: Refusal,
+    staging: Path,
+) -> None:
+    """Extract rows that have the day of their owner, whatever their day, and stage those of the window."""
+    with held(staging.with_suffix(".undated")) as undated, held(staging.with_suffix(".rescued")) as rescued:
+        with source_errors(contract.entity, configuration):
+            refusal.applied(extract(contract.entity, configuration, window)).sink_parquet(undated, compression="lz4")
+        files = [undated]
+        if (taken_back := refusal.rescued(owner, accepted_rows(lake, owner))) is not None:
+            taken_back.write_parquet(rescued)
+            files.append(rescued)
+        write_dated(files, owner, accepted_files(lake, owner), window, staging)
 
 
 def _refuse_emptied(contract: Contract, lake: Lake, rows: pl.LazyFrame, *, may_be_empty: bool) -> None:
@@ -48,15 +72,6 @@ def _refuse_emptied(contract: Contract, lake: Lake, rows: pl.LazyFrame, *, may_b
                 f"{place} has no row at all, where its snapshot of {day} has {count:,}; that one stays. Look at the "
                 f"export and at `where`; where all rows were deleted on purpose, write `may_be_empty: true` at {place}"
             )
-
-
-def order_days(lake: Lake, contract: Contract) -> pl.LazyFrame | None:
-    """The business day of each accepted row of the entity whose day the rows take over; null where they have their
-    own."""
-    if contract.day_of is None:
-        return None
-    owner = load_contract(contract.day_of)
-    return accepted_rows(lake, owner).select(*owner.key, BUSINESS_DAY)
 
 
 def _without_rows_not_due(
@@ -86,8 +101,16 @@ def _without_rows_not_due(
     return rows.join(not_due.lazy(), on=owner.key, how="anti")
 
 
-def accepted_rows(lake: Lake, contract: Contract) -> pl.LazyFrame:
-    """The accepted rows of an entity as they are in the lake now."""
-    current = current_partitions(read_manifest(lake, contract.entity), is_state=contract.kind == "state")
-    files = partition_files(lake, contract.entity, current)
+def accepted_rows(lake: Lake, contract: Contract, days: Collection[dt.date | None] | None = None) -> pl.LazyFrame:
+    """The accepted rows of an entity as they are in the lake now; with `days` those of them."""
+    files = accepted_files(lake, contract, days)
     return pl.scan_parquet(files) if files else pl.LazyFrame(schema=lake_schema(contract))
+
+
+def accepted_files(lake: Lake, contract: Contract, days: Collection[dt.date | None] | None = None) -> list[Path]:
+    """The Parquet files of `accepted_rows`."""
+    current = current_partitions(read_manifest(lake, contract.entity), is_state=contract.kind == "state")
+    if days is not None:
+        keys = {day_key(day) for day in days}
+        current = {key: partition for key, partition in current.items() if key in keys}
+    return partition_files(lake, contract.entity, current)

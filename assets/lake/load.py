@@ -208,9 +208,10 @@ def _references(lake: Lake, contract: Contract, days: list[dt.date | None]) -> d
     """The accepted rows that a batch may refer to: those of its days, where the day is the reference's own."""
     references = {}
     for reference in contract.references:
-        rows = accepted_rows(lake, load_contract(reference.entity))
         if reference.entity == contract.day_of:
-            rows = rows.filter(pl.col(BUSINESS_DAY).is_in(days)).select(reference.target_columns)
+            rows = accepted_rows(lake, load_contract(reference.entity), days).select(reference.target_columns)
+        else:
+            rows = accepted_rows(lake, load_contract(reference.entity))
         references[reference.entity] = rows.collect(engine="streaming")
     return references
 

@@ -1,8 +1,7 @@
 """The manifest of an entity: which partitions the lake holds, in which version, and what became of the source's rows.
 
 Replacing the manifest file is the one commit point of the lake. Data files are named by their content, written before
-it and
-removed after it, so that a run killed at any moment leaves either the old state or the new one.
+it and removed after it, so that a run killed at any moment leaves either the old state or the new one.
 """
 
 from __future__ import annotations
@@ -10,12 +9,12 @@ from __future__ import annotations
 import datetime as dt
 import fcntl
 import json
-import os
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
+from assets.disk import replace_text
 from assets.errors import LakeError
 from assets.sources import Window
 
@@ -101,7 +100,6 @@ def read_manifest(lake: Lake, entity: str) -> Manifest:
 
 def write_manifest(lake: Lake, entity: str, manifest: Manifest) -> None:
     """Replace an entity's manifest in one atomic step."""
-    path = lake.manifest_file(entity)
     document = {
         "extracted_through": manifest.extracted_through.isoformat() if manifest.extracted_through else None,
         "source": manifest.source,
@@ -110,13 +108,7 @@ def write_manifest(lake: Lake, entity: str, manifest: Manifest) -> None:
         "extracted_in": dict(sorted(manifest.extracted_in.items())),
         "partitions": {key: asdict(partition) for key, partition in sorted(manifest.partitions.items())},
     }
-    path.parent.mkdir(parents=True, exist_ok=True)
-    beside = path.with_suffix(".json.new")
-    with beside.open("w", encoding="utf-8") as file:
-        json.dump(document, file, indent=1)
-        file.flush()
-        os.fsync(file.fileno())
-    beside.replace(path)
+    replace_text(lake.manifest_file(entity), json.dumps(document, indent=1))
 
 
 def current_partitions(manifest: Manifest, *, is_state: bool, days: Window | None = None) -> dict[str, Partition]:

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from assets.configuration import Configuration
 from assets.contracts import load_contract
+from assets.disk import replace_text
 from assets.lake.manifest import Lake
 from assets.validation import ExpectationOutcome, allowed_values
 from assets.validation.data_docs import build_data_docs
@@ -17,11 +18,7 @@ from assets.validation.data_docs import build_data_docs
 
 def write_outcomes(lake: Lake, entity: str, outcomes: Sequence[ExpectationOutcome]) -> None:
     """Keep the outcomes of an extraction in place of the last one's."""
-    path = _file(lake, entity)
-    path.parent.mkdir(parents=True, exist_ok=True)
-    beside = path.with_suffix(".json.new")
-    beside.write_text(json.dumps([asdict(outcome) for outcome in outcomes]), encoding="utf-8")
-    beside.replace(path)
+    replace_text(_file(lake, entity), json.dumps([asdict(outcome) for outcome in outcomes]))
 
 
 def read_outcomes(lake: Lake, entity: str) -> list[ExpectationOutcome]:

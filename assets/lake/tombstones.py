@@ -16,7 +16,7 @@ from pathlib import Path
 
 import polars as pl
 
-from assets.contracts import BUSINESS_DAY, load_contract
+from assets.contracts import Contract, load_contract
 
 CUSTOMER = "customer_id"
 ORDER = ("order_id",)
@@ -77,6 +77,7 @@ class Refusal:
     tombstones: Tombstones | None
     rows: int = 0
     _owned: list[pl.DataFrame] = field(default_factory=list)
+    _undated: list[pl.DataFrame] = field(default_factory=list)
 
     def applied(self, rows: pl.LazyFrame) -> pl.LazyFrame:
         """The rows without those of erased customers, batch by batch, before they are written anywhere."""
@@ -85,6 +86,16 @@ class Refusal:
         refused = partial(self._without_erased, self.tombstones)
         return rows.map_batches(refused, projection_pushdown=False, streamable=True)
 
+    def rescued(self, owner: Contract, owners: pl.LazyFrame) -> pl.DataFrame | None:
+        """Rows to take back: what hangs on a row that is in the lake is somebody else's, under the same key."""
+        if not self._undated:
+            return None
+        refused = pl.concat(self._undated)
+        keys = owners.select(owner.key).join(refused.lazy(), on=owner.key, how="semi").collect(engine="streaming")
+        rescued = refused.join(keys, on=owner.key, how="semi")
+        self.rows -= rescued.height
+        return rescued
+
     def note(self) -> None:
         """Remember what else hangs on the rows that were refused; to be called before anything is committed."""
         if self.tombstones is not None and self._owned:
@@ -92,13 +103,12 @@ class Refusal:
 
     def _without_erased(self, tombstones: Tombstones, batch: pl.DataFrame) -> pl.DataFrame:
         erased = is_erased(batch, self.entity, tombstones)
-        if load_contract(self.entity).day_of is not None:
-            # Of a known day is what hangs on a row in the lake: somebody else's, under the same key.
-            erased &= batch[BUSINESS_DAY].is_null()
         if not erased.any():
             return batch
         refused = batch.filter(erased)
         self.rows += refused.height
+        if load_contract(self.entity).day_of is not None:
+            self._undated.append(refused)
         if self.entity in OWNED:
             self._owned.append(refused.select(OWNED[self.entity]).unique())
         return batch.filter(~erased)

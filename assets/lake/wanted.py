@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from assets.contracts import load_contract
-from assets.disk import disk_errors
+from assets.disk import disk_errors, replace_text
 from assets.errors import LakeError
 from assets.lake.manifest import Lake, day_key, has_key
 from assets.sources import Window
@@ -44,7 +44,7 @@ def want(lake: Lake, run_id: str, window: Window, entities: Sequence[str]) -> No
 def no_longer_want(lake: Lake, entity: str, window: Window) -> None:
     """Strike an entity from what is wanted of it within a window."""
     for wanted in read_wanted(lake):
-        if entity in wanted.entities and all(has_key(window, day_key(day)) for day in _days(wanted.window)):
+        if entity in wanted.entities and all(has_key(window, day_key(day)) for day in wanted.window.days):
             left = tuple(other for other in wanted.entities if other != entity)
             if left:
                 _write(lake, replace(wanted, entities=left))
@@ -54,7 +54,7 @@ def no_longer_want(lake: Lake, entity: str, window: Window) -> None:
 
 def wanted_days(lake: Lake, entity: str) -> set[dt.date]:
     """The days of an entity that a run was told to extract, and did not."""
-    return {day for wanted in read_wanted(lake) if entity in wanted.entities for day in _days(wanted.window)}
+    return {day for wanted in read_wanted(lake) if entity in wanted.entities for day in wanted.window.days}
 
 
 def read_wanted(lake: Lake) -> list[Wanted]:
@@ -76,7 +76,7 @@ def read_wanted(lake: Lake) -> list[Wanted]:
 
 
 def _write(lake: Lake, wanted: Wanted) -> None:
-    path, window = _file(lake, wanted.run_id), wanted.window
+    window = wanted.window
     document = {
         "first_day": window.first_day.isoformat(),
         "last_day": window.last_day.isoformat(),
@@ -84,15 +84,8 @@ def _write(lake: Lake, wanted: Wanted) -> None:
         "entities": wanted.entities,
     }
     with disk_errors(LakeError, f"The lake cannot be written under {lake.accepted}"):
-        path.parent.mkdir(parents=True, exist_ok=True)
-        beside = path.with_suffix(".new")
-        beside.write_text(json.dumps(document), encoding="utf-8")
-        beside.replace(path)
+        replace_text(_file(lake, wanted.run_id), json.dumps(document))
 
 
 def _file(lake: Lake, run_id: str) -> Path:
     return lake.accepted / FOLDER / f"{run_id}.json"
-
-
-def _days(window: Window) -> list[dt.date]:
-    return [first + dt.timedelta(days=n) for first, last in window.spans for n in range((last - first).days + 1)]

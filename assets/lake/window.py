@@ -36,7 +36,7 @@ def nightly_window(lake: Lake, configuration: Configuration, entity: str, as_of:
         days |= changed_days(lake, entity, configuration, manifest.cursor)
     elif not days:
         return recent
-    days |= {recent.first_day + dt.timedelta(days=number) for number in range(recent.day_count)}
+    days |= set(recent.days)
     first_day = FIRST_RATE_DAY if entity == "fx_rates" else configuration.company.history_start
     last_day = max(as_of, manifest.extracted_through or as_of)
     return Window(first_day, last_day, frozenset(day for day in days if first_day <= day <= last_day))

@@ -15,7 +15,7 @@ from assets.lake.retention_periods import apply_retention_periods
 from assets.publication.postgres import drop_older_versions, publish_to_postgres
 from assets.publication.postgres_session import Target
 from assets.publication.publish import is_published, publish, read_publication
-from assets.warehouse.absorb import open_warehouse
+from assets.warehouse.database import open_warehouse
 
 log = logging.getLogger("loyalty.publication")
 

@@ -14,7 +14,7 @@ import duckdb
 from assets.errors import PublicationError
 from assets.publication import restatements
 from assets.publication.postgres_session import Target, literal, quoted
-from assets.publication.publish import DATABASE_NAME
+from assets.publication.publish import DATABASE_NAME, PUBLICATION
 from assets.warehouse.catalogue import PublishedMart, published_marts
 
 TYPES = {
@@ -30,7 +30,6 @@ TYPES = {
 DECIMAL = re.compile(r"DECIMAL\((\d+),(\d+)\)")
 # What dashboards filter by: what must be equal comes before the range of days.
 FILTERED = ("metric_id", "grain", "dimension", "dimension_value", "period_start")
-PUBLICATION = "publication"
 UNDECLARED = PublishedMart(key=(), required=frozenset(), version=1)
 # The marts that tell of the version itself are not built by dbt, whose YAML declares the others.
 DECLARED_HERE = {

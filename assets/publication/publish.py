@@ -1,9 +1,8 @@
-"""Publishes the marts: a folder per version with Parquet files and one DuckDB file, and `current` pointing to the
+"""Publishes the marts: a folder per version with Parquet files and one DuckDB file, and `current`, which points to the
 newest.
 
 A version is written whole beside the others before `current` moves to it by one rename. A reader who has files of an
-older version
-open keeps them; nobody waits for anybody.
+older version open keeps them; nobody waits for anybody.
 """
 
 from __future__ import annotations
@@ -128,9 +127,9 @@ def _write_version(
         body = ", ".join(f"{name} {data_type}" for name, (data_type, _) in PUBLICATION_COLUMNS.items())
         connection.execute(f"create table publication.marts.{PUBLICATION} ({body})")
         _describe(connection, PUBLICATION, PUBLICATION_DESCRIPTION, _descriptions(PUBLICATION_COLUMNS))
-        connection.executemany("insert into publication.marts.publication values (?, ?, ?, ?, ?, ?, ?, ?, ?)", rows)
+        connection.executemany(f"insert into publication.marts.{PUBLICATION} values (?, ?, ?, ?, ?, ?, ?, ?, ?)", rows)
         refuse_breaking_changes(connection, folder / "current" / DATABASE_NAME, versions)
-        for mart in [*(row[5] for row in rows), "publication"]:
+        for mart in [*(row[5] for row in rows), PUBLICATION]:
             path = text(beside / "marts" / f"{mart}.parquet")
             connection.execute(f'copy publication.marts."{mart}" to {path} (format parquet, compression zstd)')
     finally:

@@ -7,10 +7,12 @@ writes them anew after a definition has changed, and a test says when that was f
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
+from assets.checked_in import table_cell, write_checked_in
 from assets.publication import restatements
+from assets.publication.postgres_version import DECLARED_HERE
 from assets.publication.publish import PUBLICATION, PUBLICATION_COLUMNS, PUBLICATION_DESCRIPTION
 from assets.warehouse.catalogue import (
     KPI,
@@ -44,21 +46,15 @@ def reference_pages() -> dict[Path, str]:
     return {METRICS_PAGE: metrics_page(metrics), MARTS_PAGE: marts_page(described_marts(), metrics)}
 
 
-def write_reference_pages(project: Path) -> None:
-    """Write the reference pages anew."""
-    for path, text in reference_pages().items():
-        (project / path).parent.mkdir(parents=True, exist_ok=True)
-        (project / path).write_text(text, encoding="utf-8")
-
-
 def described_marts() -> list[DescribedMart]:
     """Every published mart by name: those of the dbt project, and the two that the publication itself makes."""
     built = [
         DescribedMart(name, description_of(name), _typed(types_of(name), columns_of(name)), interface)
         for name, interface in published_marts().items()
     ]
-    noted = PublishedMart(restatements.KEY, frozenset(restatements.KEY), version=1)
-    told = PublishedMart(("mart",), frozenset(PUBLICATION_COLUMNS), version=1)
+    noted, told = DECLARED_HERE[restatements.MART], DECLARED_HERE[PUBLICATION]
+    # Of what a version tells of itself nothing is ever left out.
+    told = replace(told, required=frozenset(PUBLICATION_COLUMNS))
     added = [
         DescribedMart(restatements.MART, restatements.DESCRIPTION, restatements.COLUMNS, noted),
         DescribedMart(PUBLICATION, PUBLICATION_DESCRIPTION, PUBLICATION_COLUMNS, told),
@@ -79,7 +75,7 @@ def metrics_page(metrics: Sequence[Metric]) -> str:
         "",
         "| metric | name | unit | marts |",
         "|---|---|---|---|",
-        *(f"| [`{m.metric_id}`](#{m.metric_id}) | {_cell(m.name)} | {m.unit} | {_marts(m)} |" for m in metrics),
+        *(f"| [`{m.metric_id}`](#{m.metric_id}) | {table_cell(m.name)} | {m.unit} | {_marts(m)} |" for m in metrics),
     ]
     for metric in metrics:
         lines += ["", *_metric_section(metric)]
@@ -118,9 +114,9 @@ def _metric_section(metric: Metric) -> Iterator[str]:
     }
     yield f"## {metric.metric_id}"
     yield ""
-    yield f"| {_cell(metric.name)} | version {metric.version} |"
+    yield f"| {table_cell(metric.name)} | version {metric.version} |"
     yield "|---|---|"
-    yield from (f"| {title} | {_cell(str(value))} |" for title, value in facts.items() if value)
+    yield from (f"| {title} | {table_cell(str(value))} |" for title, value in facts.items() if value)
     yield f"| Marts | {_marts(metric)} |"
     yield f"| Model | `{metric.owner_file}` |"
 
@@ -139,7 +135,7 @@ def _mart_section(mart: DescribedMart, metrics: Sequence[Metric]) -> Iterator[st
     yield "|---|---|---|---|"
     for name, (data_type, description) in mart.columns.items():
         never_null = "never null" if name in mart.interface.required else ""
-        yield f"| `{name}` | {data_type} | {never_null} | {_cell(description)} |"
+        yield f"| `{name}` | {data_type} | {never_null} | {table_cell(description)} |"
 
 
 def _marts(metric: Metric) -> str:
@@ -158,10 +154,5 @@ def _typed(types: dict[str, str], descriptions: dict[str, str]) -> dict[str, tup
     return {name: (data_type, descriptions[name]) for name, data_type in types.items()}
 
 
-def _cell(text: str) -> str:
-    """Keep a pipe from ending the table cell, and a line break from ending the table."""
-    return " ".join(text.split()).replace("|", "\\|")
-
-
 if __name__ == "__main__":
-    write_reference_pages(Path(__file__).parents[2])
+    write_checked_in(Path(__file__).parents[2], reference_pages())

@@ -41,9 +41,7 @@ def first_rows(entity: str, configuration: Configuration, count: int) -> pl.Data
 
     Raises SourceError, ConfigurationError or ContractError where they cannot be read.
     """
-    lazy = extract(entity, configuration, ALWAYS, first_rows=ROWS_LOOKED_AT)
-    with source_errors(entity, configuration):
-        rows = lazy.head(count).collect()
+    rows = _looked_at(entity, configuration).head(count)
     return rows.select(_filled(rows))
 
 
@@ -57,34 +55,50 @@ def _connection(name: str, url: str) -> Finding:
     return Finding("info", place, "answers")
 
 
+def _looked_at(entity: str, configuration: Configuration) -> pl.DataFrame:
+    lazy = extract(entity, configuration, ALWAYS, first_rows=ROWS_LOOKED_AT)
+    with source_errors(entity, configuration):
+        return lazy.collect()
+
+
 def _source(entity: str, configuration: Configuration) -> list[Finding]:
     place = f"sources.{entity}"
     try:
-        lazy = extract(entity, configuration, ALWAYS, first_rows=ROWS_LOOKED_AT)
-        with source_errors(entity, configuration):
-            rows = lazy.collect()
+        rows = _looked_at(entity, configuration)
     except LoyaltyError as error:
         return [Finding("error", place, str(error).removeprefix(f"{place}: "))]
-    findings = [Finding("info", place, _seen(rows))]
+    findings = [Finding("info", place, _seen(entity, rows))]
     if rows.is_empty():
-        findings.append(Finding("warning", place, "no row is left of the first ones; look at `where`"))
+        findings.append(Finding("warning", place, "there are no rows: the source is empty, or `where` leaves all out"))
+    limit = configuration.quarantine.entities.get(entity, configuration.quarantine.max_share)
     for column in load_contract(entity).columns:
         gaps = rows.filter(pl.col(column.name).is_null() & pl.col(PROBLEMS).is_null()).height
         if column.required and gaps and (entity, column.name) not in DEDUCED:
-            findings.append(Finding("warning", place, f"{column.name} is empty in {gaps} of {rows.height} rows"))
+            advice = f"fill {column.name} in its column of the mapping, or leave such rows out with `where`"
+            told = f"{column.name} is empty in {_share(gaps, rows.height, limit)}; {advice}"
+            findings.append(Finding("warning", place, told))
     problems = rows[PROBLEMS].drop_nulls()
     if len(problems):
-        share = len(problems) / rows.height
-        first = problems[0].splitlines()[0]
-        findings.append(Finding("warning", place, f"{len(problems)} bad rows of {rows.height} ({share:.1%}): {first}"))
+        told = f"values cannot be used in {_share(len(problems), rows.height, limit)}; the first: "
+        findings.append(Finding("warning", place, told + problems[0].splitlines()[0]))
     return findings
 
 
-def _seen(rows: pl.DataFrame) -> str:
-    filled = [f"{name} {rows.schema[name]}" for name in _filled(rows)]
+def _share(bad: int, rows: int, limit: float) -> str:
+    """How many rows are bad, and what becomes of them in a run."""
+    fate = "they go to quarantine"
+    if bad / rows > limit:
+        fate = f"a run stops above quarantine.max_share, {limit:.0%}"
+    return f"{bad:,} of {rows:,} rows ({bad / rows:.1%}, {fate})"
+
+
+def _seen(entity: str, rows: pl.DataFrame) -> str:
+    filled = _filled(rows)
     first_day: Any = rows[BUSINESS_DAY].min() if BUSINESS_DAY in rows.columns else None
-    days = f", first day {first_day}" if first_day else ""
-    return f"{rows.height} rows looked at{days}; columns with values: {', '.join(filled) or 'none'}"
+    days = f", the first of {first_day}" if first_day else ""
+    seen = f"looked at {rows.height:,} rows{days}; values in {', '.join(filled) or 'no column'}"
+    without = [column.name for column in load_contract(entity).columns if column.name not in filled]
+    return f"{seen}; none in {', '.join(without)}" if without and filled else seen
 
 
 def _filled(rows: pl.DataFrame) -> list[str]:

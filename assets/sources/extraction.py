@@ -31,15 +31,14 @@ def extract(
     entity: str,
     configuration: Configuration,
     window: Window,
-    order_days: pl.LazyFrame | None = None,
     first_rows: int | None = None,
     changed_since: str | None = None,
 ) -> pl.LazyFrame:
     """Canonical rows of an entity with the types of its contract, `business_day` for events, and `_problems`.
 
-    Event rows whose known business day is outside the window are left out; those of no known day stay. The day
-    of an order line is that of its order in `order_days` (order_id, business_day). Values that do not parse are
-    null, with a line in `_problems`. Raises SourceError where the source cannot be read, ContractError where it
+    Event rows whose known business day is outside the window are left out; those of no known day stay, and so do all
+    rows that take over the day of another entity's row, which is in the lake. Values that do not parse are null, with
+    a line in `_problems`. Raises SourceError where the source cannot be read, ContractError where it
     lacks a column or holds another type. Collect the result within `source_errors`. With `first_rows` only so many
     rows of the source are looked at; with `changed_since`, a remembered value of its cursor, only those changed since.
     """
@@ -60,7 +59,7 @@ def extract(
         rows = numbered_terms(rows)
     if contract.kind == "state":
         return rows.select(*contract.column_names, PROBLEMS)
-    return _of_window(rows, contract, window, order_days)
+    return _of_window(rows, contract, window)
 
 
 def source_errors(entity: str, configuration: Configuration) -> AbstractContextManager[None]:
@@ -213,14 +212,11 @@ def _no_value_fits(column: Column, example: str, found: str, place: str) -> str:
     return f"{start}; convert it in `columns: {{{column.name}: ...}}`, or leave it out with `{column.name}: null`"
 
 
-def _of_window(rows: pl.LazyFrame, contract: Contract, window: Window, order_days: pl.LazyFrame | None) -> pl.LazyFrame:
-    if contract.day_of:
-        if order_days is None:
-            order_days = pl.LazyFrame(schema={"order_id": pl.String, BUSINESS_DAY: pl.Date})
-        days = order_days.select("order_id", BUSINESS_DAY).unique("order_id")
-        rows = rows.join(days, on="order_id", how="left")
+def _of_window(rows: pl.LazyFrame, contract: Contract, window: Window) -> pl.LazyFrame:
     day = pl.col(BUSINESS_DAY)
-    if window != ALWAYS:
+    if contract.day_of:
+        rows = rows.with_columns(pl.lit(None, pl.Date).alias(BUSINESS_DAY))
+    elif window != ALWAYS:
         inside = [day.is_between(first, last) for first, last in window.spans]
         rows = rows.filter(pl.any_horizontal(day.is_null(), *inside))
     return rows.select(*contract.column_names, BUSINESS_DAY, PROBLEMS)

@@ -10,7 +10,7 @@ from typing import Any
 
 import polars as pl
 
-from assets.configuration_checks import MINIMUM
+from assets.configuration.checks import MINIMUM
 from assets.contracts import entities, load_contract
 from assets.sources.matching import Match, Proposal, column_matches, proposal
 from assets.sources.samples import CONNECTION, Sample, sample_of

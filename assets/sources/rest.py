@@ -15,7 +15,7 @@ from urllib.parse import quote, quote_plus
 
 import polars as pl
 
-from assets.configuration_services import RestSource
+from assets.configuration.services import RestSource
 from assets.errors import SourceError
 from assets.sources.rest_pages import Page, answers, same_service
 from assets.sources.spool import spool_file

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import SplitResult, urlsplit
 
-from assets.configuration_services import Authentication, Paging, RestSource
+from assets.configuration.services import Authentication, Paging, RestSource
 from assets.errors import ConfigurationError, SourceError
 from assets.sources.tables import Window, widened
 

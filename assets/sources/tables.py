@@ -41,6 +41,11 @@ class Window:
         return spans
 
     @property
+    def days(self) -> list[dt.date]:
+        """The days, one by one."""
+        return [first + dt.timedelta(days=n) for first, last in self.spans for n in range((last - first).days + 1)]
+
+    @property
     def day_count(self) -> int:
         """How many business days these are."""
         return sum((last - first).days + 1 for first, last in self.spans)

@@ -11,7 +11,7 @@ from assets.configuration import SparkServer
 from assets.lake.manifest import Lake
 from assets.spark.connection import connected
 from assets.spark.tables import bring_lake, bring_tables, fetch_marts, fetch_tables, tables_for_models
-from assets.warehouse.absorb import open_warehouse
+from assets.warehouse.database import open_warehouse
 
 
 def bring_sources(server: SparkServer, connection: duckdb.DuckDBPyConnection, lake: Lake, warehouse: Path) -> list[str]:

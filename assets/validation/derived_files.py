@@ -12,6 +12,7 @@ from typing import Any
 
 import yaml
 
+from assets.checked_in import table_cell, write_checked_in
 from assets.contracts import BUSINESS_DAY, Column, Contract, duckdb_columns, entities, load_contract
 from assets.validation.checks import Check, contract_checks, range_words
 
@@ -26,13 +27,6 @@ def derived_files() -> dict[Path, str]:
     contracts = [load_contract(entity) for entity in entities()]
     staging = {DBT_STAGING / f"stg_{contract.entity}.yml": dbt_staging_model(contract) for contract in contracts}
     return {DBT_SOURCES: dbt_sources(contracts), **staging, REFERENCE_PAGE: reference_page(contracts)}
-
-
-def write_derived_files(project: Path) -> None:
-    """Write the derived files anew."""
-    for path, text in derived_files().items():
-        (project / path).parent.mkdir(parents=True, exist_ok=True)
-        (project / path).write_text(text, encoding="utf-8")
 
 
 def dbt_sources(contracts: Sequence[Contract]) -> str:
@@ -113,7 +107,7 @@ def _section(contract: Contract) -> Iterator[str]:
     yield "| reason of quarantine | given unless |"
     yield "|---|---|"
     for check in _checks(contract):
-        yield f"| `{check.reason}` | {_cell(check.description)} |"
+        yield f"| `{check.reason}` | {table_cell(check.description)} |"
 
 
 def _checks(contract: Contract) -> tuple[Check, ...]:
@@ -124,16 +118,11 @@ def _checks(contract: Contract) -> tuple[Check, ...]:
 def _meaning(column: Column) -> str:
     values = f" One of {_code(column.allowed_values)}." if column.allowed_values else ""
     bounds = f" {words.capitalize()}." if (words := range_words(column)) else ""
-    return _cell(column.description + values + bounds)
+    return table_cell(column.description + values + bounds)
 
 
 def _code(names: Sequence[str]) -> str:
     return ", ".join(f"`{name}`" for name in names)
-
-
-def _cell(text: str) -> str:
-    """Keep a pipe from ending the table cell."""
-    return text.replace("|", "\\|")
 
 
 def _lower_first(text: str) -> str:
@@ -141,4 +130,4 @@ def _lower_first(text: str) -> str:
 
 
 if __name__ == "__main__":
-    write_derived_files(Path(__file__).parents[2])
+    write_checked_in(Path(__file__).parents[2], derived_files())

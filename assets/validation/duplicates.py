@@ -12,9 +12,9 @@ from pathlib import Path
 import polars as pl
 
 from assets.contracts import Contract
+from assets.spilling import spilling_connection
 
-# What does not fit stands in this folder beside `scratch`.
-MOST_MEMORY, SPILL = "256MB", ".spill"
+MOST_MEMORY = "256MB"
 _KEY_HASH = "_key_hash"
 _ROW_HASH = "_row_hash"
 
@@ -53,18 +53,11 @@ def _suspects(hashes: pl.DataFrame) -> pl.DataFrame:
 
 
 def _suspects_on_disk(hashes: pl.LazyFrame, scratch: Path) -> pl.DataFrame:
-    """DuckDB groups on disk what would take more memory than it is given; Polars holds every key."""
-    import duckdb
-
     hashes.sink_parquet(scratch, compression="uncompressed")
-    settings: dict[str, str | bool | int | float | list[str]] = {
-        "memory_limit": MOST_MEMORY,
-        "temp_directory": str(scratch.parent / SPILL),
-    }
     query = f"""
         select {_KEY_HASH} from read_parquet($file) group by {_KEY_HASH} having min({_ROW_HASH}) <> max({_ROW_HASH})
     """
-    with duckdb.connect(config=settings) as connection:
+    with spilling_connection(scratch.parent, MOST_MEMORY) as connection:
         suspects: pl.DataFrame = connection.sql(query, params={"file": str(scratch)}).pl()
     return suspects
 

@@ -1,19 +1,15 @@
 """Brings into the warehouse exactly what differs in the lake, in one transaction.
 
-The ledger says which version of each partition the warehouse holds. The lake's manifests say which it should hold as
-of a day. A
-nightly run, a backfill, late data, corrections, deletions, an earlier as-of date and recovery from a crash all differ
-only in how
-large the difference is. Customers whose orders are touched are noted until a build of the marts has come to its end.
+The ledger says which version of each partition the warehouse holds; the lake's manifests say which it should hold as of
+a day. A nightly run, a backfill, late data, corrections, deletions, an earlier as-of date and recovery from a crash all
+differ only in how large the difference is. Customers whose orders are touched are noted until a build of the marts has
+come to its end.
 """
 
 from __future__ import annotations
 
 import datetime as dt
 import json
-import shutil
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -22,14 +18,12 @@ import polars as pl
 
 from assets.configuration import Configuration
 from assets.contracts import Contract, duckdb_columns, entities, load_contract
-from assets.disk import disk_errors, disk_problem
 from assets.errors import WarehouseError
 from assets.lake.load import FIRST_RATE_DAY
 from assets.lake.manifest import Lake, Manifest, current_partitions, locked, read_manifest
 from assets.sources import Window
 from assets.warehouse.changes import note_arrivals
 from assets.warehouse.control import (
-    TABLES,
     BuildState,
     read_build_state,
     settings_digest,
@@ -37,6 +31,7 @@ from assets.warehouse.control import (
     write_counts,
     write_settings,
 )
+from assets.warehouse.database import transaction
 from assets.warehouse.quarantined import write_quarantined_answers
 
 SNAPSHOT = "snapshot"
@@ -66,43 +61,6 @@ class Absorbed:
     is_rebuild: bool
 
 
-@contextmanager
-def open_warehouse(path: Path) -> Iterator[duckdb.DuckDBPyConnection]:
-    """Open the warehouse for writing, made where it is not there; one process at a time."""
-    with disk_errors(WarehouseError, f"The warehouse {path} cannot be written"):
-        connection = _connect(path)
-        try:
-            connection.execute(TABLES)
-            yield connection
-        finally:
-            connection.close()
-
-
-def _connect(path: Path) -> duckdb.DuckDBPyConnection:
-    if not path.exists():
-        _create(path)
-    try:
-        return duckdb.connect(str(path))
-    except duckdb.IOException as error:
-        if "set lock" in str(error):
-            message = f"The warehouse {path} is in use by another process. Wait for its end; BI reads the publication."
-            raise WarehouseError(message) from error
-        if disk_problem(error):
-            raise
-        raise WarehouseError(f"The warehouse {path} cannot be opened: {error}") from error
-
-
-def _create(path: Path) -> None:
-    """Make an empty warehouse beside its place and move it there: DuckDB never opens again what a full disk cut off."""
-    with locked(path.parent, exclusive=True):
-        if path.exists():
-            return
-        beside = path.with_name(f".{path.name}.new")
-        beside.unlink(missing_ok=True)
-        duckdb.connect(str(beside)).close()
-        beside.replace(path)
-
-
 def absorb(
     connection: duckdb.DuckDBPyConnection, lake: Lake, configuration: Configuration, as_of: dt.date, models: str
 ) -> Absorbed:
@@ -111,7 +69,7 @@ def absorb(
     `models` is a digest of the dbt project: with other models, or other settings, everything is computed anew.
     """
     lake.accepted.mkdir(parents=True, exist_ok=True)
-    with locked(lake.accepted, exclusive=False), _transaction(connection):
+    with locked(lake.accepted, exclusive=False), transaction(connection):
         manifests = {entity: read_manifest(lake, entity) for entity in entities()}
         reset = _create_entity_tables(connection)
         window = Window(configuration.company.history_start, as_of)
@@ -135,7 +93,7 @@ def absorb(
 
 def complete_build(connection: duckdb.DuckDBPyConnection) -> None:
     """Note that the marts now equal what was absorbed; only then are touched customers forgotten."""
-    with _transaction(connection):
+    with transaction(connection):
         connection.execute("delete from control.touched_customers")
         connection.execute("update control.build_state set is_complete = true, is_rebuild = false")
 
@@ -145,41 +103,9 @@ def require_rebuild(connection: duckdb.DuckDBPyConnection) -> None:
 
     The rows stay until then: only beside them can it be told which ones a restated number is owed to.
     """
-    with _transaction(connection):
+    with transaction(connection):
         connection.execute("update control.ledger set version = ''")
         connection.execute("delete from control.build_state")
-
-
-def remove_warehouse(path: Path) -> None:
-    """Remove the warehouse's file, so that the next run builds it from the lake: DuckDB does not overwrite what is
-    deleted within it. Raises WarehouseError where another process has it open.
-    """
-    with open_warehouse(path):
-        pass
-    for file in (path, path.with_name(f"{path.name}.wal")):
-        file.unlink(missing_ok=True)
-    shutil.rmtree(path.with_name(f"{path.name}.tmp"), ignore_errors=True)
-
-
-def replace_rows(connection: duckdb.DuckDBPyConnection, table: str, rows: pl.DataFrame) -> None:
-    """Replace the rows of a table by those of a frame, by name of the column; the table keeps its columns."""
-    with _transaction(connection):
-        connection.execute(f"delete from {table}")
-        if rows.height:
-            connection.register("replacement", rows.to_arrow())
-            connection.execute(f"insert into {table} by name select * from replacement")
-            connection.unregister("replacement")
-
-
-@contextmanager
-def _transaction(connection: duckdb.DuckDBPyConnection) -> Iterator[None]:
-    connection.execute("begin")
-    try:
-        yield
-    except BaseException:
-        connection.execute("rollback")
-        raise
-    connection.execute("commit")
 
 
 def _create_entity_tables(connection: duckdb.DuckDBPyConnection) -> list[str]:

@@ -19,12 +19,14 @@ from assets.lake.manifest import Lake, locked
 from assets.lake.window import night_of, told_window, yesterday_in
 from assets.publication.postgres import is_behind
 from assets.publication.publish import forget_published, is_published
-from assets.warehouse.absorb import absorb, complete_build, open_warehouse, remove_warehouse, require_rebuild
+from assets.warehouse.absorb import absorb, complete_build, require_rebuild
 from assets.warehouse.build import FAILED, NodeResult, build_models, refuse_failures
 from assets.warehouse.checks import CountedTests, check_results, check_specs, unchanged
 from assets.warehouse.control import read_build_state
+from assets.warehouse.database import open_warehouse, remove_warehouse
 from assets.warehouse.graph import LEDGER, WarehouseGraph
 from assets.warehouse.project import models_digest
+from assets.warehouse.shown import Shown, shown_metadata
 
 log = logging.getLogger("loyalty.warehouse")
 AS_OF_TAG = "loyalty/as_of_date"
@@ -45,10 +47,13 @@ def warehouse_assets(
 
     They are made together or not at all, as dbt makes them: whoever asks for one mart is told that all are made.
     """
+    links = {"report": dg.MetadataValue.path(str(configuration.paths.publish / "current" / "report.html"))}
 
     @dg.multi_asset(
         name="warehouse",
-        specs=[spec.replace_attributes(partitions_def=partitions) for spec in graph.made],
+        specs=[
+            spec.replace_attributes(partitions_def=partitions).merge_attributes(metadata=links) for spec in graph.made
+        ],
         check_specs=check_specs(tests),
         backfill_policy=dg.BackfillPolicy.single_run(),
         pool=WAREHOUSE_POOL,
@@ -60,13 +65,13 @@ def warehouse_assets(
         with without_secrets():
             results = refresh(configuration, context.run.tags, last_day)
         if results:
-            yield from materializations(results, graph)
+            yield from materializations(results, graph, _shown(configuration, graph))
             yield from check_results(results, tests)
             refuse_failures(results)
             return
         # What stands downstream runs only where its marts are reported.
         if BACKFILL_TAG in context.run.tags or is_behind(configuration):
-            yield from _up_to_date(graph)
+            yield from _up_to_date(graph, _shown(configuration, graph))
         yield from unchanged(tests)
 
     return warehouse
@@ -135,13 +140,21 @@ def _progress() -> Any:
     return note
 
 
-def materializations(results: Sequence[NodeResult], graph: WarehouseGraph) -> Iterator[dg.MaterializeResult[None]]:
+def _shown(configuration: Configuration, graph: WarehouseGraph) -> Shown:
+    with open_warehouse(configuration.paths.warehouse) as connection:
+        return shown_metadata(connection, [spec.key for spec in graph.made])
+
+
+def materializations(
+    results: Sequence[NodeResult], graph: WarehouseGraph, shown: Shown
+) -> Iterator[dg.MaterializeResult[None]]:
     """The ledger, which tells of all that was built, then the analyses and marts that were, in the graph's order."""
     yield dg.MaterializeResult(asset_key=LEDGER, metadata=_build_metadata(results, graph))
     built = {graph.keys[result.unique_id]: result for result in results if result.unique_id in graph.keys}
     for spec in graph.made:
         if spec.key in built and built[spec.key].status == "success":
-            yield dg.MaterializeResult(asset_key=spec.key, metadata={"seconds": built[spec.key].seconds})
+            metadata = {**shown.get(spec.key, {}), "seconds": dg.MetadataValue.float(built[spec.key].seconds)}
+            yield dg.MaterializeResult(asset_key=spec.key, metadata=metadata)
 
 
 def _build_metadata(results: Sequence[NodeResult], graph: WarehouseGraph) -> dict[str, dg.MetadataValue]:
@@ -171,7 +184,8 @@ def _build_metadata(results: Sequence[NodeResult], graph: WarehouseGraph) -> dic
     }
 
 
-def _up_to_date(graph: WarehouseGraph) -> Iterator[dg.MaterializeResult[None]]:
+def _up_to_date(graph: WarehouseGraph, shown: Shown) -> Iterator[dg.MaterializeResult[None]]:
     """All of them, in a backfill that found nothing new: Dagster would call it failed where it is not told of each."""
     for spec in graph.made:
-        yield dg.MaterializeResult(asset_key=spec.key, metadata={"unchanged": True})
+        unchanged_metadata = {**shown.get(spec.key, {}), "unchanged": dg.MetadataValue.bool(True)}
+        yield dg.MaterializeResult(asset_key=spec.key, metadata=unchanged_metadata)

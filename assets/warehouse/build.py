@@ -58,7 +58,8 @@ def build_models(
             on_finished(event.data.node_info.unique_id)
 
     # The manifest is written when the project is parsed; writing it again with each build takes seconds.
-    command = ["build", "--no-write-json", "--exclude-resource-type", "unit_test", *([] if with_tests else ["test"])]
+    left_out = ["unit_test", "exposure", *([] if with_tests else ["test"])]
+    command = ["build", "--no-write-json", "--exclude-resource-type", *left_out]
     command += ["--full-refresh"] if full_refresh else []
     results = _build(warehouse, [*command, "--exclude", AFTER_ANALYSES], note, spark)
     if any(result.status in FAILED for result in results):

@@ -113,23 +113,23 @@ def _control_spec(source: Mapping[str, Any]) -> dg.AssetSpec:
         description=source["description"],
         group_name=CONTROL_GROUP,
         kinds={"duckdb"},
+        metadata={"dagster/column_schema": _column_schema(source)},
     )
 
 
 def _analysis_specs(manifest: Mapping[str, Any], keys: Mapping[str, dg.AssetKey]) -> list[dg.AssetSpec]:
     """The analyses that are made in Python, each from the models that it reads to the source that dbt takes it for."""
     described = {
-        source["name"]: source["description"]
-        for source in manifest["sources"].values()
-        if source["source_name"] == ANALYSIS_GROUP
+        source["name"]: source for source in manifest["sources"].values() if source["source_name"] == ANALYSIS_GROUP
     }
     return [
         dg.AssetSpec(
             keys[analysis.unique_id],
             deps=[keys[f"model.loyalty.{model}"] for model in analysis.reads],
-            description=described[analysis.table],
+            description=described[analysis.table]["description"],
             group_name=ANALYSIS_GROUP,
             kinds={"python", "numpy"},
+            metadata={"dagster/column_schema": _column_schema(described[analysis.table])},
             skippable=True,
         )
         for analysis in ANALYSES
@@ -139,10 +139,6 @@ def _analysis_specs(manifest: Mapping[str, Any], keys: Mapping[str, dg.AssetKey]
 def _node_spec(node: Mapping[str, Any], key: dg.AssetKey, keys: Mapping[str, dg.AssetKey]) -> dg.AssetSpec:
     """A model or seed, with its SQL and its columns."""
     is_seed = node["resource_type"] == "seed"
-    columns = [
-        dg.TableColumn(column["name"], column["data_type"] or "?", column["description"])
-        for column in node["columns"].values()
-    ]
     sql = f"\n\n#### SQL\n```sql\n{node['raw_code']}\n```"
     return dg.AssetSpec(
         key,
@@ -152,11 +148,21 @@ def _node_spec(node: Mapping[str, Any], key: dg.AssetKey, keys: Mapping[str, dg.
         kinds={"dbt", "duckdb"},
         code_version=node["checksum"]["checksum"],
         metadata={
-            "dagster/column_schema": dg.TableSchema(columns=columns),
+            "dagster/column_schema": _column_schema(node),
             "dagster/table_name": ".".join((node["database"], node["schema"], node["alias"])),
             "materialized_as": node["config"]["materialized"],
         },
         skippable=True,
+    )
+
+
+def _column_schema(node: Mapping[str, Any]) -> dg.TableSchema:
+    """The columns that the YAML of a model, seed or source describes; only marts tell their types."""
+    return dg.TableSchema(
+        columns=[
+            dg.TableColumn(column["name"], column["data_type"] or "?", column["description"])
+            for column in node["columns"].values()
+        ]
     )
 
 

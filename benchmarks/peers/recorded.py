@@ -12,6 +12,7 @@ import json
 import re
 import sys
 import time
+from collections.abc import Iterable
 from pathlib import Path
 from unittest import mock
 
@@ -25,9 +26,10 @@ BREAK = {"sql": "analyses"}
 
 def absorb_lake(config: Path, as_of: dt.date, warehouse: Path) -> None:
     """Bring the lake into a new warehouse, as every run of the product begins."""
-    from assets.configuration_file import load_configuration
+    from assets.configuration.file import load_configuration
     from assets.lake.manifest import Lake
-    from assets.warehouse.absorb import absorb, open_warehouse
+    from assets.warehouse.absorb import absorb
+    from assets.warehouse.database import open_warehouse
 
     configuration = load_configuration(config)
     lake = Lake(configuration.paths.lake, configuration.paths.quarantine)
@@ -96,8 +98,8 @@ def _send(warehouse: Path, statements: list[dict[str, object]]) -> dict[str, flo
     return seconds
 
 
-def _plain(bindings: object) -> object:
-    return None if bindings is None else [str(value) if value is not None else None for value in list(bindings)]  # type: ignore[call-overload]
+def _plain(bindings: Iterable[object] | None) -> list[str | None] | None:
+    return None if bindings is None else [None if value is None else str(value) for value in bindings]
 
 
 if __name__ == "__main__":

@@ -11,9 +11,9 @@ import pandas as pd
 
 from assets.configuration import Configuration
 from assets.contracts import duckdb_columns, entities, load_contract
-from assets.warehouse.absorb import open_warehouse
 from assets.warehouse.build import invoke
 from assets.warehouse.control import write_settings
+from assets.warehouse.database import open_warehouse
 
 
 def fill_warehouse(path: Path, as_of: dt.date, frames: dict[str, pd.DataFrame], **settings: Any) -> None:

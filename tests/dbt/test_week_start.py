@@ -13,7 +13,7 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from assets.configuration_file import load_configuration
+from assets.configuration.file import load_configuration
 from assets.warehouse.build import invoke
 from assets.warehouse.control import write_settings
 from tests.dbt.scratch_warehouse import fill_warehouse

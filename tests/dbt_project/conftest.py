@@ -12,9 +12,9 @@ import pytest
 
 from assets.configuration import Configuration
 from assets.contracts import duckdb_columns, entities, load_contract
-from assets.warehouse.absorb import open_warehouse
 from assets.warehouse.build import invoke, load_manifest_file
 from assets.warehouse.control import write_settings
+from assets.warehouse.database import open_warehouse
 
 
 @pytest.fixture(scope="session")

@@ -19,7 +19,12 @@ class Block:
 
 def blocks_of(page: str) -> list[Block]:
     """The blocks of a page, in their order."""
-    text = (DOCS / page).read_text(encoding="utf-8")
-    found = re.findall(r"^```(\w+)\n(.*?)^```$", text, re.DOTALL | re.MULTILINE)
+    found = blocks_in((DOCS / page).read_text(encoding="utf-8"))
     assert found, f"{page} has no block"
+    return found
+
+
+def blocks_in(text: str) -> list[Block]:
+    """The blocks of a text, in their order."""
+    found = re.findall(r"^```(\w+)\n(.*?)^```$", text, re.DOTALL | re.MULTILINE)
     return [Block(language, block) for language, block in found]

@@ -44,6 +44,10 @@ def command(name: str) -> list[str]:
     return list(yaml.safe_load("[" + instructions(name)[-1][1].split("[", 1)[1]))
 
 
+# Options without a command; tests/pipelines/test_completion.py tries those of completion.
+OF_THE_LIBRARY = ("--help", "--install-completion", "--show-completion")
+
+
 def calls_of_page(page: Path) -> list[list[str]]:
     """Every call of `loyalty` in the code and between the backticks of a page, without the program's own name."""
     text = page.read_text()
@@ -52,7 +56,7 @@ def calls_of_page(page: Path) -> list[list[str]]:
     )
     calls = re.findall(r"(?:^|/bin/| )loyalty ((?:--debug )?[a-z][^\n&;#>]*)", code, re.MULTILINE)
     calls += [span.replace("[", "").replace("]", "") for span in re.findall(r"`loyalty ([^`\n]*)`", text)]
-    return [shlex.split(call) for call in calls if call != "--help"]
+    return [shlex.split(call) for call in calls if call not in OF_THE_LIBRARY]
 
 
 def calls_of_services() -> list[list[str]]:
@@ -205,7 +209,7 @@ def test_every_timer_starts_a_unit_of_its_name() -> None:
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
 def test_every_file_that_a_page_names_is_there(page: Path) -> None:
-    folders = "assets|dbt_project|deployment|docs|examples|pipelines|tests"
+    folders = "assets|dashboards|dbt_project|deployment|docs|examples|pipelines|tests"
     named = re.findall(rf"(?<![\w./-])(?:{folders})/[\w./-]*[\w/]", page.read_text())
     links = [link for link in re.findall(r"\]\(([^)#]+)", page.read_text()) if "://" not in link]
     made = {"deployment/loyalty.env"}

@@ -20,6 +20,7 @@ import duckdb
 import polars as pl
 import pytest
 
+from tests.deployment.page_blocks import blocks_in
 from tests.erasure.person import write_settings
 from tests.flow.small_company import FIRST_AS_OF, differences, found_company, place_order
 from tests.nights.published import published_marts, read_whole_version
@@ -99,7 +100,7 @@ def section(title: str) -> str:
 
 def recipes(title: str) -> list[str]:
     """The shell commands of a section, block by block."""
-    found = re.findall(r"```sh\n(.*?)```", section(title), re.DOTALL)
+    found = [block.text for block in blocks_in(section(title)) if block.language == "sh"]
     assert found
     return found
 

@@ -14,7 +14,7 @@ from pathlib import Path
 
 import pytest
 
-from assets.configuration_file import load_configuration
+from assets.configuration.file import load_configuration
 from tests.deployment.page_blocks import DOCS, Block, blocks_of
 
 PROJECT = DOCS.parent

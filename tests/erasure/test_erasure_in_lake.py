@@ -15,7 +15,7 @@ import polars as pl
 import pytest
 
 from assets.configuration import Configuration, RetentionPeriods
-from assets.configuration_file import load_configuration
+from assets.configuration.file import load_configuration
 from assets.lake import erasure
 from assets.lake.erasure import erase_customer, pending_erasure, read_erasures
 from assets.lake.load import load_entity

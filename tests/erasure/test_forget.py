@@ -17,15 +17,15 @@ import duckdb
 import polars as pl
 import pytest
 
-from assets.configuration_file import load_configuration
+from assets.configuration.file import load_configuration
 from assets.errors import QuarantineLimitError
 from assets.lake.load import load_entity
 from assets.lake.window import yesterday_in
 from assets.publication.publish import publish
 from assets.sources import Window
 from assets.warehouse import asset as warehouse
-from assets.warehouse.absorb import open_warehouse
 from assets.warehouse.build import refuse_failures
+from assets.warehouse.database import open_warehouse
 from tests.erasure.person import PERSON, TRACES, company_of_traces, traces, write_settings
 from tests.flow.small_company import FIRST_AS_OF, HISTORY_START, SmallCompany, differences, read_marts
 from tests.pipelines.published_demo import REPOSITORY, loyalty
@@ -36,7 +36,7 @@ KILLED_RUN = """
 import os, signal, sys
 from pathlib import Path
 import polars as pl
-from assets.configuration_file import load_configuration
+from assets.configuration.file import load_configuration
 from assets.lake import load
 from assets.sources import Window
 from assets.sources.spool import spool_file

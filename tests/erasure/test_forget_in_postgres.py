@@ -23,6 +23,7 @@ from assets.publication import asset as publication
 from tests.erasure.person import AMOUNT, MARK, PERSON, TRACES, company_of_traces, traces, write_settings
 from tests.flow.small_company import FIRST_AS_OF, SmallCompany
 from tests.pipelines.published_demo import loyalty
+from tests.publication.bi_readers import columns_of_marts
 from tests.publication.postgres_server import BiServer, server
 
 __all__ = ["server"]
@@ -135,9 +136,9 @@ def in_postgres(server: BiServer, folder: Path) -> dict[str, list[str]]:
 
 def columns_of(connection: duckdb.DuckDBPyConnection) -> dict[str, str]:
     """What to select of every mart."""
-    query = "select table_name, column_name, data_type from duckdb_columns() where schema_name = 'marts'"
-    selected: dict[str, list[str]] = {}
-    for mart, column, data_type in connection.execute(query).fetchall():
-        name = f'"{column}"' if data_type == "DOUBLE" else f'cast("{column}" as varchar)'
-        selected.setdefault(mart, []).append(name)
-    return {mart: ", ".join(names) for mart, names in selected.items()}
+    return {
+        mart: ", ".join(
+            f'"{name}"' if kind == "DOUBLE" else f'cast("{name}" as varchar)' for name, kind in columns.items()
+        )
+        for mart, columns in columns_of_marts(connection).items()
+    }

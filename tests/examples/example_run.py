@@ -14,15 +14,15 @@ import pandas as pd
 import polars as pl
 
 from assets.configuration import Paths
-from assets.configuration_file import load_configuration
+from assets.configuration.file import load_configuration
 from assets.contracts import entities
 from assets.lake.load import Loaded, load_entity
 from assets.lake.window import window_tags
 from assets.publication.publish import DATABASE_NAME, publish
 from assets.sources import Window
-from assets.warehouse.absorb import open_warehouse
 from assets.warehouse.asset import AS_OF_TAG, refresh
 from assets.warehouse.build import refuse_failures
+from assets.warehouse.database import open_warehouse
 
 PROJECT = Path(__file__).resolve().parents[2]
 DATA = PROJECT.parent / "shared" / "data"

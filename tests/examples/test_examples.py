@@ -8,7 +8,7 @@ import pytest
 from example_run import PROJECT
 
 from assets.configuration import FileSource, Source
-from assets.configuration_file import load_configuration
+from assets.configuration.file import load_configuration
 
 EXAMPLES = PROJECT / "examples"
 FILES = sorted(EXAMPLES.glob("*/*.yaml"))

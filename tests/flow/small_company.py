@@ -19,8 +19,9 @@ from assets.contracts import entities, load_contract, polars_schema
 from assets.lake.load import load_entity
 from assets.lake.manifest import Lake, read_manifest
 from assets.sources import Window
-from assets.warehouse.absorb import absorb, complete_build, open_warehouse
+from assets.warehouse.absorb import absorb, complete_build
 from assets.warehouse.build import build_models, refuse_failures
+from assets.warehouse.database import open_warehouse
 from tests.flow.small_records import CUSTOMERS, PRODUCTS, RECORDS, Row, survey_questions
 
 HISTORY_START = dt.date(2023, 11, 1)

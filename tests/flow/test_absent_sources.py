@@ -11,7 +11,7 @@ from pathlib import Path
 import polars as pl
 import pytest
 
-from assets.configuration_checks import MINIMUM
+from assets.configuration.checks import MINIMUM
 from assets.sources import Window
 from tests.flow.small_company import FIRST_AS_OF, HISTORY_START, SmallCompany, found_company, read_marts
 

@@ -23,9 +23,10 @@ from assets.lake.load import load_entity
 from assets.lake.manifest import Lake, read_manifest
 from assets.publication.publish import publish, read_publication
 from assets.sources import Window, spool
-from assets.warehouse.absorb import absorb, open_warehouse
+from assets.warehouse.absorb import absorb
 from assets.warehouse.build import invoke
 from assets.warehouse.control import BuildState, write_build_state
+from assets.warehouse.database import open_warehouse
 from pipelines.instance import open_instance, prepare_instance
 from tests.flow.small_company import (
     EXTRACTED_ON,

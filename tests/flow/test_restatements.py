@@ -24,8 +24,8 @@ from assets.configuration import Configuration
 from assets.publication.publish import publish, read_publication
 from assets.publication.restatements import read_restatements
 from assets.sources import Window
-from assets.warehouse.absorb import open_warehouse
 from assets.warehouse.catalogue import published_marts
+from assets.warehouse.database import open_warehouse
 from tests.flow.small_company import (
     FIRST_AS_OF,
     HISTORY_START,

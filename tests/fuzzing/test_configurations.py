@@ -20,7 +20,7 @@ from hypothesis import HealthCheck, Phase, given, seed, settings
 from hypothesis import strategies as st
 
 from assets.configuration import Configuration, FileSource
-from assets.configuration_file import load_configuration
+from assets.configuration.file import load_configuration
 from assets.errors import ConfigurationError
 from assets.sources import check_sources
 from tests.fuzzing.mutations import TOKENS, VALUES, byte_mutations, mutated, text_mutations

@@ -18,7 +18,7 @@ import polars as pl
 import yaml
 
 from assets.configuration import Configuration
-from assets.configuration_file import load_configuration
+from assets.configuration.file import load_configuration
 from assets.contracts import load_contract
 from assets.sample import write_sample
 
@@ -111,8 +111,6 @@ class ChangingDemo:
 def found_demo(folder: Path, *, customers: int, years: int, settings: dict[str, Any] | None = None) -> ChangingDemo:
     """A demo company whose sources show each row from its own day on; events that name no day from the beginning."""
     write_sample(folder, customers=customers, years=years, seed=3, progress=lambda _: None)
-    document = yaml.safe_load((folder / "loyalty.yaml").read_text(encoding="utf-8")) | (settings or {})
-    (folder / "loyalty.yaml").write_text(yaml.safe_dump(document), encoding="utf-8")
     rows = {path.stem: pl.read_parquet(path) for path in sorted(folder.glob("*.parquet"))}
     order_days = rows["orders"].select("order_id", _day("orders").alias(DAY))
     dated = {
@@ -121,7 +119,7 @@ def found_demo(folder: Path, *, customers: int, years: int, settings: dict[str, 
         else frame.with_columns(_day(entity).alias(DAY))
         for entity, frame in rows.items()
     }
-    return ChangingDemo(
+    demo = ChangingDemo(
         folder,
         {
             entity: frame.with_columns(
@@ -130,6 +128,8 @@ def found_demo(folder: Path, *, customers: int, years: int, settings: dict[str, 
             for entity, frame in dated.items()
         },
     )
+    demo.set(settings or {})
+    return demo
 
 
 def _day(entity: str) -> pl.Expr:

@@ -23,9 +23,9 @@ from assets.lake.manifest import UNKNOWN_DAY, Lake, read_manifest
 from assets.lake.window import nightly_window
 from assets.publication.publish import publish
 from assets.sources import Window
-from assets.warehouse.absorb import open_warehouse
 from assets.warehouse.asset import AS_OF_TAG, refresh
 from assets.warehouse.build import refuse_failures
+from assets.warehouse.database import open_warehouse
 from tests.flow.recorded_builds import RecordedBuilds
 from tests.flow.small_company import differences
 from tests.nights.changing_demo import ChangingDemo, days, found_demo, rows_by_day
@@ -121,7 +121,7 @@ def assert_counts_of(demo: ChangingDemo, day: dt.date, windows: dict[str, Window
             assert without_day == shown.join(owners, on="order_id", how="anti").height, (entity, day)
             shown = shown.join(owners, on="order_id", how="semi")
         if contract.kind == "event":
-            wanted = [str(own) for span in windows[entity].spans for own in days(*span)]
+            wanted = [str(own) for own in windows[entity].days]
             found = {key: partitions[key].extracted for key in wanted if key in partitions}
             assert found == rows_by_day(shown, wanted), (entity, day)
 

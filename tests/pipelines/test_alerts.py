@@ -19,7 +19,7 @@ import polars as pl
 import pytest
 
 from assets.configuration import Configuration
-from assets.configuration_file import load_configuration
+from assets.configuration.file import load_configuration
 from assets.lake.manifest import Lake, Manifest, Partition, write_manifest
 from assets.warehouse.build import load_manifest_file
 from pipelines import alerts

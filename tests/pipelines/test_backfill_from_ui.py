@@ -24,7 +24,7 @@ from unittest import mock
 
 import pytest
 
-from assets.configuration_file import load_configuration
+from assets.configuration.file import load_configuration
 from assets.publication.publish import read_publication
 from assets.sources import Window
 from assets.warehouse.asset import BACKFILL_TAG

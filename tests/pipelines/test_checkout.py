@@ -17,7 +17,7 @@ import pytest
 import yaml
 
 from assets.configuration import Paths
-from assets.configuration_file import load_configuration
+from assets.configuration.file import load_configuration
 from assets.sample import write_sample
 from pipelines.options import DEFAULT_FILE
 from tests.pipelines.published_demo import REPOSITORY

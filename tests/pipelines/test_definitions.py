@@ -17,7 +17,7 @@ import dagster as dg
 import pytest
 
 from assets.configuration import Configuration
-from assets.configuration_file import load_configuration
+from assets.configuration.file import load_configuration
 from pipelines.definitions import build_definitions
 from tests.pipelines.published_demo import REPOSITORY
 

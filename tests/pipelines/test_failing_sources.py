@@ -19,7 +19,7 @@ import pytest
 import yaml
 
 from assets.configuration import Configuration, Retries
-from assets.configuration_file import load_configuration
+from assets.configuration.file import load_configuration
 from assets.errors import ConfigurationError, SourceDownError, SourceError
 from assets.lake.asset import ANSWERS_CHECK, lake_asset
 from assets.lake.window import night_tags

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import duckdb
 
-from assets.configuration_file import load_configuration
+from assets.configuration.file import load_configuration
 from assets.publication.postgres import is_behind
 from tests.pipelines.published_demo import AS_OF, loyalty
 from tests.publication.postgres_server import BiServer, server

@@ -16,7 +16,7 @@ from typing import Any
 import polars as pl
 import pytest
 
-from assets.configuration_file import load_configuration
+from assets.configuration.file import load_configuration
 from assets.lake.manifest import Lake, Partition, read_manifest
 from tests.flow.small_company import differences, in_order
 from tests.pipelines.published_demo import AS_OF, loyalty

@@ -27,7 +27,7 @@ from assets.errors import PublicationError
 from assets.publication import postgres as loading
 from assets.publication.postgres import drop_older_versions, publish_to_postgres
 from assets.publication.postgres_session import Target
-from assets.warehouse.absorb import open_warehouse
+from assets.warehouse.database import open_warehouse
 from tests.publication.postgres_server import BiServer, server
 from tests.publication.small_marts import build, publish_files
 

@@ -14,7 +14,7 @@ import duckdb
 import pytest
 
 from assets.publication.postgres import publish_to_postgres
-from assets.warehouse.absorb import open_warehouse
+from assets.warehouse.database import open_warehouse
 from tests.publication.bi_readers import Place, Seen, columns_of_marts, readers_at_work
 from tests.publication.postgres_server import BiServer, server
 from tests.publication.small_marts import build, publish_files

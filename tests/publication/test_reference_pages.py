@@ -16,6 +16,7 @@ from assets.publication.publish import PUBLICATION
 from assets.publication.reference_pages import MARTS_PAGE, METRICS_PAGE, described_marts, reference_pages
 from assets.publication.restatements import MART
 from assets.warehouse.catalogue import columns_of, published_marts, read_catalogue, types_of
+from tests.publication.bi_readers import columns_of_marts
 
 PROJECT = Path(__file__).parents[2]
 SECTION = re.compile(r"^## (\w+)$", re.MULTILINE)
@@ -51,10 +52,7 @@ def test_the_pages_columns_and_types_are_those_that_are_published(published_demo
     """What a reader finds in the file, mart by mart and in the order of the columns."""
     file = published_demo / ".loyalty/publish/current/loyalty.duckdb"
     with duckdb.connect(str(file), read_only=True) as connection:
-        query = "select table_name, column_name, data_type from duckdb_columns() where schema_name = 'marts'"
-        found: dict[str, dict[str, str]] = {}
-        for mart, column, data_type in connection.execute(f"{query} order by column_index").fetchall():
-            found.setdefault(mart, {})[column] = data_type
+        found = columns_of_marts(connection)
     told = {
         mart.name: {name: data_type.upper() for name, (data_type, _) in mart.columns.items()}
         for mart in described_marts()

@@ -23,8 +23,8 @@ import pytest
 from assets.errors import PublicationError
 from assets.publication import publish as publishing
 from assets.publication.publish import is_published, publish, read_publication
-from assets.warehouse.absorb import open_warehouse
 from assets.warehouse.control import BuildState, write_build_state
+from assets.warehouse.database import open_warehouse
 
 AS_OF = dt.date(2024, 12, 31)
 NIGHT = dt.datetime(2025, 1, 1, 2, tzinfo=dt.UTC)
@@ -120,7 +120,7 @@ KILLED_WITHIN = """
 import os, signal, sys, datetime as dt
 from pathlib import Path
 from assets.publication import publish as publishing
-from assets.warehouse.absorb import open_warehouse
+from assets.warehouse.database import open_warehouse
 setattr(publishing, sys.argv[3], lambda *_: os.kill(os.getpid(), signal.SIGKILL))
 with open_warehouse(Path(sys.argv[1])) as connection:
     moment = dt.datetime(2025, 1, 2, tzinfo=dt.UTC)

@@ -8,7 +8,7 @@ import dagster as dg
 import pytest
 
 from assets.configuration import Configuration
-from assets.configuration_file import load_configuration
+from assets.configuration.file import load_configuration
 from assets.report.asset import report_asset
 
 

@@ -17,7 +17,7 @@ import pytest
 from changed_marts import changed
 from html_page import Page
 
-from assets.configuration_file import load_configuration
+from assets.configuration.file import load_configuration
 from assets.errors import PublicationError
 from assets.report.marts import Published
 from assets.report.page import page, vega_scripts, write_report

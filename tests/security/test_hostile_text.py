@@ -22,7 +22,7 @@ import pytest
 import yaml
 
 from assets.configuration import Configuration
-from assets.configuration_file import load_configuration
+from assets.configuration.file import load_configuration
 from assets.contracts import load_contract, polars_schema
 from assets.errors import ConfigurationError
 from assets.lake.load import load_entity
@@ -30,7 +30,7 @@ from assets.lake.outcomes import build_site
 from assets.lake.quarantine import quarantined_rows
 from assets.publication.publish import publish
 from assets.sources import Window
-from assets.warehouse.absorb import open_warehouse
+from assets.warehouse.database import open_warehouse
 from tests.flow.small_company import EXTRACTED_ON, FIRST_AS_OF, HISTORY_START, SmallCompany, found_company
 from tests.pipelines.published_demo import loyalty
 

@@ -66,13 +66,6 @@ def test_a_row_about_which_where_cannot_decide_stays_with_a_problem(lines: Lines
     ]
 
 
-def test_a_line_gets_its_orders_day_and_one_without_order_stays(lines: Lines, tmp_path: Path) -> None:
-    found = lines(tmp_path / "l.csv", "id,product,n\n1,a,1\n99,b,1\n", {"quantity": "n", "net_amount": "n"}).sort(
-        "product_id"
-    )
-    assert found["business_day"].to_list() == [dt.date(2024, 1, 5), None]
-
-
 def test_distinct_drops_rows_that_are_equal_after_mapping() -> None:
     rows = [{"order_id": 1, "customer_id": "a", "ordered_at": "2024-01-05", "status": "x", "line": n} for n in (1, 2)]
     assert extract("orders", configured(orders={"rows": rows, "distinct": True}), ALWAYS).collect().height == 1

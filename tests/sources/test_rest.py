@@ -12,7 +12,7 @@ from typing import Any
 import polars as pl
 import pytest
 
-from assets.configuration_services import RestSource
+from assets.configuration.services import RestSource
 from assets.errors import ConfigurationError, ContractError, SourceError
 from assets.sources import Window, check_sources, extract, rest_pages
 from assets.sources.rest import read_rest
@@ -251,7 +251,7 @@ def refuse(self, address):
     assert address[0] == "127.0.0.1", address
     return connect(self, address)
 socket.socket.connect = refuse
-from assets.configuration_services import RestSource
+from assets.configuration.services import RestSource
 from assets.sources.rest import read_rest
 assert "dlt" not in sys.modules
 print(read_rest(RestSource(url=sys.argv[1]), None, {}, "x").rows.collect().height)

@@ -12,7 +12,7 @@ from typing import Any
 import polars as pl
 import pytest
 
-from assets.configuration_file import load_configuration
+from assets.configuration.file import load_configuration
 from assets.errors import SourceDownError, SourceError
 from assets.sources import Window, check_sources, extract, propose
 from assets.sources.extraction import cursor_now

@@ -8,7 +8,7 @@ from pathlib import Path
 import polars as pl
 
 from assets.publication.publish import publish
-from assets.warehouse.absorb import open_warehouse
+from assets.warehouse.database import open_warehouse
 from tests.flow.small_company import differences, in_order
 from tests.spark.both_engines import TOLERANCE, BothEngines
 

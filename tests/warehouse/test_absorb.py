@@ -11,8 +11,9 @@ import pytest
 from assets.errors import WarehouseError
 from assets.lake.manifest import Lake
 from assets.sources import Window
-from assets.warehouse.absorb import Absorbed, absorb, complete_build, open_warehouse
+from assets.warehouse.absorb import Absorbed, absorb, complete_build
 from assets.warehouse.control import read_build_state
+from assets.warehouse.database import open_warehouse
 from tests.flow.small_company import (
     FIRST_AS_OF,
     HISTORY_START,

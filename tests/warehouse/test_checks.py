@@ -15,7 +15,7 @@ import dagster as dg
 import pytest
 
 from assets.configuration import Configuration
-from assets.configuration_file import load_configuration
+from assets.configuration.file import load_configuration
 from assets.warehouse.asset import BACKFILL_TAG, warehouse_assets
 from assets.warehouse.build import NodeResult
 from assets.warehouse.checks import TESTS_CHECK, CountedTests, check_results, counted_tests

@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 import polars as pl
 
 from assets.configuration import ACSI_QUESTIONS, REPORT_INDICATORS, Configuration, FileSource, Source
-from assets.configuration_services import rest_problems
+from assets.configuration.services import rest_problems
 from assets.contracts import Contract, entities, load_contract
 
 Place = tuple[int | str, ...]

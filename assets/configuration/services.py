@@ -35,13 +35,13 @@ SECRETS = ("token", "password", "key")
 LOCAL_HOSTS = ("localhost", "127.0.0.1", "::1")
 
 
-class ServiceSection(BaseModel):
+class Section(BaseModel):
     """A section of the file: unknown keys are errors, values are fixed once read."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
 
-class Paging(ServiceSection):
+class Paging(Section):
     """How a service splits its answer into pages.
 
     `json_link`: the address of the next page stands at `next` in the page. `header_link`: in the header `Link`, under
@@ -59,7 +59,7 @@ class Paging(ServiceSection):
     total: str | None = None
 
 
-class Authentication(ServiceSection):
+class Authentication(Section):
     """Who asks: a bearer token, a user and password, or a key in a header or parameter of its own."""
 
     kind: Literal["bearer", "basic", "api_key"]
@@ -71,7 +71,7 @@ class Authentication(ServiceSection):
     location: Literal["header", "query"] = "header"
 
 
-class DayParameters(ServiceSection):
+class DayParameters(Section):
     """The parameters by which a service gives only what was answered from one day to another, and how days look."""
 
     first: str | None = Field(alias="from", default=None)
@@ -79,7 +79,7 @@ class DayParameters(ServiceSection):
     format: str = "%Y-%m-%d"
 
 
-class RestSource(ServiceSection):
+class RestSource(Section):
     """An HTTP service that answers in pages of JSON.
 
     `data` is the place of the list of rows in a page, such as `result.items`; left out, the page is the list. `each`

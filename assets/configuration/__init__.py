@@ -1,0 +1,28 @@
+"""The settings of a company: `loyalty.yaml`, typed."""
+
+from assets.configuration.settings import (
+    ACSI_QUESTIONS,
+    REPORT_INDICATORS,
+    Company,
+    Configuration,
+    Paths,
+    RetentionPeriods,
+    Retries,
+    SparkServer,
+)
+from assets.configuration.sources import Connection, DatabaseSource, FileSource, Source
+
+__all__ = [
+    "ACSI_QUESTIONS",
+    "REPORT_INDICATORS",
+    "Company",
+    "Configuration",
+    "Connection",
+    "DatabaseSource",
+    "FileSource",
+    "Paths",
+    "RetentionPeriods",
+    "Retries",
+    "Source",
+    "SparkServer",
+]
