@@ -15,6 +15,7 @@ from typing import Annotated, Any, Optional
 
 import typer
 
+from assets.disk import disk_problem
 from assets.errors import LoyaltyError
 from assets.secrets import masked
 from pipelines.options import DEFAULT_FILE, AsJson, ConfigurationFile, naming
@@ -234,7 +235,9 @@ def main() -> None:
         if ours is None or os.environ.get("LOYALTY_DEBUG"):
             typer.echo(masked("".join(traceback.format_exception(error))), err=True)
         if ours is not None:
-            typer.echo(f"Error: {masked(str(ours))}", err=True)
+            # What Dagster passes on of a run's output goes through a file: a full disk may have cut it within a line.
+            lead = "\n" if disk_problem(ours) else ""
+            typer.echo(f"{lead}Error: {masked(str(ours))}", err=True)
         sys.exit(ours.exit_code if ours else 1)
 
 

@@ -153,7 +153,7 @@ def materializations(
     built = {graph.keys[result.unique_id]: result for result in results if result.unique_id in graph.keys}
     for spec in graph.made:
         if spec.key in built and built[spec.key].status == "success":
-            metadata = {**shown.get(spec.key, {}), "seconds": dg.MetadataValue.float(built[spec.key].seconds)}
+            metadata = {**shown.get(spec.key, {}), "seconds": dg.MetadataValue.float(round(built[spec.key].seconds, 3))}
             yield dg.MaterializeResult(asset_key=spec.key, metadata=metadata)
 
 

@@ -6,9 +6,10 @@ Drawn by hand: the library that draws the report's charts takes more than half a
 from __future__ import annotations
 
 import base64
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from html import escape
+from itertools import groupby
 
 WIDTH, HEIGHT = 520, 180
 LEFT, RIGHT, TOP, BOTTOM = 58, 14, 30, 24
@@ -44,8 +45,8 @@ def line_chart(places: Sequence[str], lines: Sequence[Line]) -> str | None:
     body += [_text(x(place), HEIGHT - 8, places[place], anchor) for place, anchor in ends]
     left = float(LEFT)
     for line, colour in zip(lines, COLOURS, strict=False):
-        points = [(x(place), y(value)) for place, value in enumerate(line.values) if value is not None]
-        body.append(_course(points, colour))
+        points = [None if value is None else (x(place), y(value)) for place, value in enumerate(line.values)]
+        body += _course(points, colour)
         body.append(f'<rect x="{left:.0f}" y="9" width="10" height="10" fill="{colour}"/>')
         body.append(_text(left + 15, 18, line.name, "start"))
         left += 34 + 6.2 * len(line.name)
@@ -59,10 +60,14 @@ def as_markdown(svg: str, says: str) -> str:
     return f"![{says}](data:image/svg+xml;base64,{base64.b64encode(svg.encode()).decode()})"
 
 
-def _course(points: Sequence[tuple[float, float]], colour: str) -> str:
-    path = " ".join(f"{x:.1f},{y:.1f}" for x, y in points)
-    dots = "".join(f'<circle cx="{x:.1f}" cy="{y:.1f}" r="2" fill="{colour}"/>' for x, y in points)
-    return f'<polyline points="{path}" fill="none" stroke="{colour}" stroke-width="2"/>{dots}'
+def _course(points: Sequence[tuple[float, float] | None], colour: str) -> Iterator[str]:
+    """A dot for each value, and a line between neighbours: none is drawn across a gap."""
+    for is_there, run in groupby(points, lambda point: point is not None):
+        neighbours = [point for point in run if point is not None]
+        if is_there:
+            path = " ".join(f"{x:.1f},{y:.1f}" for x, y in neighbours)
+            yield f'<polyline points="{path}" fill="none" stroke="{colour}" stroke-width="2"/>'
+            yield from (f'<circle cx="{x:.1f}" cy="{y:.1f}" r="2" fill="{colour}"/>' for x, y in neighbours)
 
 
 def _level(y: float, value: float) -> str:

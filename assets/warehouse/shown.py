@@ -1,7 +1,7 @@
-"""What the UI shows of a table that was built: its rows, a few of them, and for the main marts a chart.
+"""What the UI shows of a table that was built: how many rows, and for the main marts a few totals and a chart.
 
-Metadata goes into Dagster's history, where no retention period and no `loyalty forget` reaches it. So rows are shown of
-marts only that tell of no single person, and of those the totals.
+Metadata goes into Dagster's history, where no retention period and no `loyalty forget` reaches it. Other marts hold
+what people wrote or did, such as a reason that only one of them gave, so no row of theirs is shown.
 """
 
 from __future__ import annotations
@@ -17,9 +17,8 @@ from assets.warehouse.charts import Line, as_markdown, line_chart
 
 Shown = Mapping[dg.AssetKey, Mapping[str, dg.MetadataValue]]
 
-PERSONAL = frozenset({"customer_id", "employee_id", "observation_id", "response_id"})
 ROWS = 5
-WIDEST = 12  # columns, after which a table cannot be read
+WIDEST = 7  # columns, after which a table cannot be read
 # Of all metrics those that most people ask for.
 MAIN_METRICS = {"kpi": "metric_id in ('crr', 'csi_index', 'mrr', 'nps', 'upsell_rate')"}
 DATES = ("period_start", "cohort_start", "business_day")
@@ -80,7 +79,7 @@ def shown_metadata(connection: duckdb.DuckDBPyConnection, keys: Iterable[dg.Asse
             continue
         count = connection.execute(f'select count(*) from "{schema}"."{table}"').fetchall()[0][0]
         shown[key] = {"dagster/row_count": dg.MetadataValue.int(int(count))}
-        if schema == SHOWN_SCHEMA and not PERSONAL & set(columns[schema, table]):
+        if schema == SHOWN_SCHEMA and table in CHARTS:
             shown[key] |= _sights(connection, table, columns[schema, table])
     return shown
 
@@ -89,7 +88,7 @@ def _sights(connection: duckdb.DuckDBPyConnection, mart: str, columns: Sequence[
     sights: dict[str, dg.MetadataValue] = {}
     if table := _preview(connection, mart, columns):
         sights["preview"] = dg.MetadataValue.md(table)
-    if mart in CHARTS and (picture := _picture(connection, CHARTS[mart])):
+    if picture := _picture(connection, CHARTS[mart]):
         sights["chart"] = dg.MetadataValue.md(picture)
     return sights
 

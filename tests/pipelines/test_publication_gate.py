@@ -64,7 +64,7 @@ def warehouse(published_demo: Path, tmp_path: Path) -> Path:
 
 def outcomes(warehouse: Path) -> dict[str, str]:
     """How the test of each identity ends, the marts being as they are."""
-    command = ["build", "--exclude-resource-type", "unit_test", "--select", FROM_COUNTS, *IDENTITIES]
+    command = ["build", "--exclude-resource-type", "unit_test", "exposure", "--select", FROM_COUNTS, *IDENTITIES]
     found = {
         result.node.name: str(result.status)
         for result in build.invoke(warehouse, command).result.results

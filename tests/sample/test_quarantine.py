@@ -10,6 +10,7 @@ import yaml
 
 from assets.configuration import Configuration
 from assets.contracts import BUSINESS_DAY, entities, load_contract
+from assets.lake.dated import with_days
 from assets.sample import SampleTruths, write_sample
 from assets.sources.extraction import extract
 from assets.sources.tables import Window
@@ -33,8 +34,9 @@ def validated(folder: Path, truths: SampleTruths) -> dict[str, Validated]:
     for entity in entities():
         contract = load_contract(entity)
         accepted = {name: result.accepted for name, result in found.items()}
-        order_days = accepted["orders"].lazy().select("order_id", BUSINESS_DAY) if contract.day_of else None
-        rows = extract(entity, configuration, window, order_days).collect()
+        rows = extract(entity, configuration, window).collect()
+        if contract.day_of:
+            rows = with_days(rows, load_contract(contract.day_of), accepted[contract.day_of].lazy())
         found[entity] = validate(rows, contract, accepted, allowed_values(contract, configuration))
     return found
 

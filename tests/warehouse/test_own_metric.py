@@ -93,7 +93,7 @@ def warehouse(published_demo: Path, tmp_path: Path) -> Path:
 
 
 def build_of(warehouse: Path, *selected: str) -> list[NodeResult]:
-    command = ["build", "--exclude-resource-type", "unit_test", "--select", *selected]
+    command = ["build", "--exclude-resource-type", "unit_test", "exposure", "--select", *selected]
     return build._build(warehouse, command, lambda _: None)
 
 

@@ -5,6 +5,8 @@ What it guards against: a run that fails because a mart has one value, or none; 
 
 from __future__ import annotations
 
+import re
+
 import dagster as dg
 import duckdb
 import pytest
@@ -22,7 +24,9 @@ def test_there_is_no_chart_of_less_than_two_values(values: list[float | None]) -
 def test_a_level_line_and_a_gap_are_drawn_within_the_picture(values: list[float | None]) -> None:
     svg = line_chart([str(n) for n in range(len(values))], [Line("a", values)])
     assert svg is not None
-    points = svg.partition('points="')[2].partition('"')[0].split()
+    courses = [course.split() for course in re.findall(r'points="([^"]*)"', svg)]
+    assert len(courses) == 1 + values.count(None), "no line is drawn across a gap"
+    points = [point for course in courses for point in course]
     assert len(points) == len([value for value in values if value is not None])
     assert all(0 <= float(point.partition(",")[2]) <= 180 for point in points)
 
@@ -38,14 +42,17 @@ def test_names_in_a_chart_are_no_markup() -> None:
 def test_text_of_a_preview_is_no_markup_and_ends_no_cell() -> None:
     with duckdb.connect() as connection:
         connection.execute("create schema marts")
-        connection.execute("""create table marts.products as select 'a|b ![x](http://a.example) <b>
-            next' as name, cast(1 as double) as value""")
-        connection.execute("create table marts.people as select 'Ann' as customer_id")
-        keys = [dg.AssetKey(["marts", name]) for name in ("products", "people", "gone")]
+        connection.execute("""create table marts.kpi as select 'nps' as metric_id, 'a|b ![x](http://a.example) <b>
+            next' as unit, 'total' as dimension, 'month' as grain, true as is_complete, date '2024-01-01'
+            as period_start, cast(1 as double) as value""")
+        connection.execute("create table marts.nps_reasons as select 'what Ann wrote' as reason")
+        keys = [dg.AssetKey(["marts", name]) for name in ("kpi", "nps_reasons", "gone")]
         shown = shown_metadata(connection, keys)
-    products, people = keys[:2]
-    assert set(shown) == {products, people}
-    assert set(shown[people]) == {"dagster/row_count"}
-    preview = shown[products]["preview"]
+    kpi, reasons = keys[:2]
+    assert set(shown) == {kpi, reasons}
+    assert set(shown[reasons]) == {"dagster/row_count"}
+    preview = shown[kpi]["preview"]
     assert isinstance(preview, dg.MarkdownMetadataValue)
-    assert (preview.md_str or "").splitlines()[-1] == r"| a\|b \!\[x\](http://a.example) \<b\> next | 1 |"
+    assert (preview.md_str or "").splitlines()[
+        -1
+    ] == r"| nps | a\|b \!\[x\](http://a.example) \<b\> next | 2024-01-01 | 1 |"
