@@ -10,9 +10,10 @@ from assets.configuration import Configuration, SparkServer
 from assets.lake.manifest import Lake
 from assets.sources import Window
 from assets.spark.build import bring_sources, take_marts
-from assets.warehouse.absorb import absorb, complete_build, open_warehouse
+from assets.warehouse.absorb import absorb, complete_build
 from assets.warehouse.asset import AS_OF_TAG, definitions, refresh
 from assets.warehouse.build import build_models, refuse_failures
+from assets.warehouse.database import open_warehouse
 from tests.flow.small_company import FIRST_AS_OF, HISTORY_START, SmallCompany, differences, found_company, read_marts
 
 TOLERANCE = 1e-9

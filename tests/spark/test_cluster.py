@@ -10,8 +10,9 @@ from assets.spark.build import bring_sources
 from assets.spark.connection import connected
 from assets.spark.server import FOR_SMALL_TABLES, running_server
 from assets.spark.tables import fetch_tables
-from assets.warehouse.absorb import absorb, open_warehouse
+from assets.warehouse.absorb import absorb
 from assets.warehouse.build import invoke
+from assets.warehouse.database import open_warehouse
 from tests.flow.small_company import differences, read_marts
 from tests.spark.both_engines import TOLERANCE, BothEngines
 from tests.spark.standalone_cluster import kill, standalone_cluster

@@ -13,7 +13,8 @@ from assets.lake.manifest import Lake
 from assets.sources import Window
 from assets.spark.connection import connected
 from assets.spark.tables import bring_lake
-from assets.warehouse.absorb import absorb, open_warehouse
+from assets.warehouse.absorb import absorb
+from assets.warehouse.database import open_warehouse
 from tests.flow.small_company import FIRST_AS_OF, HISTORY_START, SmallCompany, cancel_order, found_company, place_order
 
 WINDOW = Window(HISTORY_START, FIRST_AS_OF)
