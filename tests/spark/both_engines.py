@@ -6,7 +6,9 @@ import datetime as dt
 from dataclasses import dataclass
 from pathlib import Path
 
-from assets.configuration import Configuration, SparkServer
+from assets.configuration import Configuration, Paths, SparkServer
+from assets.contracts import entities
+from assets.lake.load import load_entity
 from assets.lake.manifest import Lake
 from assets.sources import Window
 from assets.spark.build import bring_sources, take_marts
@@ -54,6 +56,27 @@ class BothEngines:
         """Where the marts of Spark are not those of DuckDB: doubles may differ by 1e-9, all else not at all."""
         ours, theirs = (read_marts(path) for path in self.warehouses().values())
         return differences(ours, theirs, TOLERANCE)
+
+
+def differences_between_engines(
+    configuration: Configuration, as_of: dt.date, folder: Path, server: SparkServer
+) -> list[str]:
+    """Extract all history of a company, build it on both engines, and tell where the marts are not the same."""
+    paths = Paths(lake=folder / "lake", quarantine=folder / "quarantine", publish=folder / "publish")
+    engines: dict[str, Configuration] = {}
+    for engine in ("duckdb", "spark"):
+        (folder / engine).mkdir()
+        own = paths.model_copy(update={"warehouse": folder / engine / "warehouse.duckdb"})
+        engines[engine] = configuration.model_copy(update={"paths": own, "engine": engine, "spark": server})
+    window = Window(configuration.company.history_start, as_of)
+    for entity in entities():
+        if entity in configuration.sources:
+            load_entity(entity, engines["duckdb"], window, as_of)
+    refuse_failures(refresh(engines["duckdb"], {AS_OF_TAG: as_of.isoformat()}, as_of))
+    build_on_spark(engines["spark"], as_of, with_tests=False)
+    ours, theirs = (read_marts(engine.paths.warehouse) for engine in engines.values())
+    assert sum(frame.height for frame in ours.values())
+    return differences(ours, theirs, TOLERANCE)
 
 
 def build_on_spark(configuration: Configuration, as_of: dt.date, *, with_tests: bool) -> None:
