@@ -19,8 +19,10 @@ demo: install
 	@echo "Next: $(BIN)/loyalty ui                 shows the runs and the assets"
 	@echo "      $(CURDIR)/$(BIN)/loyalty init YOUR_FILES    in a folder of your own writes a loyalty.yaml for your data"
 
+# Spark's tests share one server and one build: two workers would start and build twice.
 test: install programs
-	$(BIN)/python -m pytest -n 2 --dist worksteal -m "not soak"
+	$(BIN)/python -m pytest -n 2 --dist worksteal -m "not soak" --ignore tests/spark
+	$(BIN)/python -m pytest tests/spark
 
 soak: install programs
 	$(BIN)/python -m pytest -n 2 -m soak

@@ -19,7 +19,7 @@ from assets.disk import disk_problem
 from assets.errors import LoyaltyError
 from assets.secrets import masked
 from pipelines.options import DEFAULT_FILE, AsJson, ConfigurationFile, naming
-from pipelines.program_commands import PASSED_ON, execute, semantic, ui
+from pipelines.program_commands import PASSED_ON, execute, semantic, spark_server, ui
 from pipelines.quarantine_commands import quarantine_app
 from pipelines.reading_commands import metrics, report, restatements, status
 
@@ -220,6 +220,7 @@ def sample(
 app.command()(ui)
 app.command("exec", context_settings=PASSED_ON)(execute)
 app.command("semantic", context_settings=PASSED_ON)(semantic)
+app.command("spark-server")(spark_server)
 
 
 def main() -> None:

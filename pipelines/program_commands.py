@@ -1,4 +1,4 @@
-"""Commands that start a program of another maker on this company: Dagster's, and MetricFlow's.
+"""Commands that start a program of another maker on this company: Dagster's, MetricFlow's, Spark's.
 
 Heavy libraries are imported by the commands that need them.
 """
@@ -24,6 +24,24 @@ def ui(
 ) -> None:
     """Open the Dagster UI and its scheduler on this machine."""
     _execute("dagster", ["dev", "-m", "pipelines.definitions", "-h", "127.0.0.1", "-p", str(port)], config)
+
+
+def spark_server(
+    folder: Annotated[Path, typer.Argument(help="Folder of the server's tables and log.")] = Path(
+        ".loyalty/spark-server"
+    ),
+    port: Annotated[int, typer.Option(help="Port on 127.0.0.1.", min=1, max=65535)] = 10000,
+    memory: Annotated[str, typer.Option(help="Memory of the server, such as 4g.")] = "2g",
+) -> None:
+    """Run a thrift server of Spark on this machine, to try `engine: spark`; it starts empty, and Ctrl-C ends it."""
+    import signal
+
+    from assets.spark.server import running_server
+
+    typer.echo("Starting Spark ...")
+    with running_server(folder, port=port, memory=memory) as server:
+        typer.echo(f"Spark answers at {server.host}:{server.port}. Ctrl-C ends it.")
+        signal.sigwait({signal.SIGINT, signal.SIGTERM})
 
 
 def execute(

@@ -8,6 +8,7 @@ from assets.configuration.settings import (
     Paths,
     RetentionPeriods,
     Retries,
+    SparkServer,
 )
 from assets.configuration.sources import Connection, DatabaseSource, FileSource, Source
 
@@ -23,4 +24,5 @@ __all__ = [
     "RetentionPeriods",
     "Retries",
     "Source",
+    "SparkServer",
 ]

@@ -259,6 +259,20 @@ class Dagster(Section):
     owners: list[Owner] = []
 
 
+class SparkServer(Section):
+    """The thrift server of Spark that computes the marts where `engine` is `spark`.
+
+    It is asked every `poll_seconds` whether a statement is done; 0 asks without a pause, which suits a server nearby.
+    """
+
+    host: str = "127.0.0.1"
+    port: Annotated[int, Field(ge=1, le=65535)] = 10000
+    user: str = "loyalty"
+    auth: Literal["NONE", "NOSASL"] = "NONE"
+    poll_seconds: Annotated[int, Field(ge=0)] = 0
+    threads: Annotated[int, Field(ge=1)] = 2
+
+
 class Configuration(Section):
     """The whole of `loyalty.yaml`."""
 
@@ -289,3 +303,5 @@ class Configuration(Section):
     freshness: Freshness = Freshness()
     alerts: Alerts = Alerts()
     dagster: Dagster = Dagster()
+    engine: Literal["duckdb", "spark"] = "duckdb"
+    spark: SparkServer = SparkServer()

@@ -5,15 +5,17 @@ import logging
 import math
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
 from typing import Any
 
 import dagster as dg
+import duckdb
 
-from assets.configuration import Configuration
+from assets.configuration import Configuration, SparkServer
 from assets.errors import without_secrets
 from assets.lake.asset import years_of
 from assets.lake.erasure import ERASURE_TAG
-from assets.lake.manifest import Lake
+from assets.lake.manifest import Lake, locked
 from assets.lake.window import night_of, told_window, yesterday_in
 from assets.publication.postgres import is_behind
 from assets.publication.publish import forget_published, is_published
@@ -83,6 +85,7 @@ def refresh(configuration: Configuration, tags: Mapping[str, str], last_day: dt.
     """
     lake = Lake(configuration.paths.lake, configuration.paths.quarantine)
     path = configuration.paths.warehouse
+    spark = configuration.spark if configuration.engine == "spark" else None
     if ERASURE_TAG in tags:
         remove_warehouse(path)
     with open_warehouse(path) as connection:
@@ -90,8 +93,11 @@ def refresh(configuration: Configuration, tags: Mapping[str, str], last_day: dt.
             require_rebuild(connection)
         latest = max(last_day, read_build_state(connection).as_of_date or last_day)
         as_of = dt.date.fromisoformat(tags[AS_OF_TAG]) if AS_OF_TAG in tags else latest
-        absorbed = absorb(connection, lake, configuration, as_of, models_digest())
-        is_waiting = not is_published(connection, configuration.paths.publish)
+        with locked(lake.accepted, exclusive=False):
+            absorbed = absorb(connection, lake, configuration, as_of, definitions(configuration))
+            is_waiting = not is_published(connection, configuration.paths.publish)
+            if spark is not None and (absorbed.is_build_needed or is_waiting):
+                _bring_to_spark(spark, connection, lake, path)
         if absorbed.is_build_needed:
             forget_published(connection)
     if not (absorbed.is_build_needed or is_waiting):
@@ -99,11 +105,28 @@ def refresh(configuration: Configuration, tags: Mapping[str, str], last_day: dt.
         return []
     differing = ", ".join(f"{entity} {count:,}" for entity, count in absorbed.partitions.items()) or "none"
     log.info("Partitions absorbed: %s. Building the marts as of %s ...", differing, as_of)
-    results = build_models(path, full_refresh=absorbed.is_rebuild, on_finished=_progress())
+    is_anew = absorbed.is_rebuild or spark is not None
+    results = build_models(path, full_refresh=is_anew, on_finished=_progress(), spark=spark)
     if not any(result.status in FAILED for result in results):
+        if spark is not None:
+            from assets.spark.build import take_marts
+
+            take_marts(spark, path)
         with open_warehouse(path) as connection:
             complete_build(connection)
     return results
+
+
+def definitions(configuration: Configuration) -> str:
+    """A digest of the dbt project and of the engine that computes it: another engine computes everything anew."""
+    return models_digest() if configuration.engine == "duckdb" else f"{configuration.engine} {models_digest()}"
+
+
+def _bring_to_spark(spark: SparkServer, connection: duckdb.DuckDBPyConnection, lake: Lake, path: Path) -> None:
+    from assets.spark.build import bring_sources
+
+    anew = bring_sources(spark, connection, lake, path)
+    log.info("Spark at %s:%s reads anew: %s", spark.host, spark.port, ", ".join(anew) or "nothing")
 
 
 def _progress() -> Any:

@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from assets.analysis.catalogue import ANALYSES, Analysis
+from assets.configuration import SparkServer
 from assets.disk import disk_errors, disk_problem
 from assets.errors import WarehouseError
 from assets.lake.manifest import locked
@@ -43,8 +44,9 @@ def build_models(
     full_refresh: bool,
     with_tests: bool = True,
     on_finished: Callable[[str], None] = lambda _: None,
+    spark: SparkServer | None = None,
 ) -> list[NodeResult]:
-    """Build all models with their data tests, and return each node's result.
+    """Build all models with their data tests, and return each node's result; on `spark` where it is given.
 
     Nothing else in this process may hold the warehouse open. `on_finished` is told each node's id as it ends. A failed
     model or test is a result, not an error: see `refuse_failures`; analyses are then not made, nor what is built from
@@ -59,26 +61,33 @@ def build_models(
     left_out = ["unit_test", "exposure", *([] if with_tests else ["test"])]
     command = ["build", "--no-write-json", "--exclude-resource-type", *left_out]
     command += ["--full-refresh"] if full_refresh else []
-    results = _build(warehouse, [*command, "--exclude", AFTER_ANALYSES], note)
+    results = _build(warehouse, [*command, "--exclude", AFTER_ANALYSES], note, spark)
     if any(result.status in FAILED for result in results):
         return [*results, *(_skipped(analysis) for analysis in ANALYSES)]
     for analysis in ANALYSES:
-        results.append(_analyse(analysis, warehouse))
+        results.append(_analyse(analysis, warehouse, spark))
         on_finished(analysis.unique_id)
-    return results + _build(warehouse, [*command, "--select", AFTER_ANALYSES], note)
+    return results + _build(warehouse, [*command, "--select", AFTER_ANALYSES], note, spark)
 
 
-def _build(warehouse: Path, command: list[str], note: Callable[[Any], None]) -> list[NodeResult]:
-    outcome = invoke(warehouse, command, callbacks=[note])
+def _build(
+    warehouse: Path, command: list[str], note: Callable[[Any], None], spark: SparkServer | None
+) -> list[NodeResult]:
+    outcome = invoke(warehouse, command, callbacks=[note], spark=spark)
     if outcome.exception is not None:
         raise WarehouseError(f"dbt stopped before it built anything: {outcome.exception}")
     return [_node_result(result) for result in outcome.result.results]
 
 
-def _analyse(analysis: Analysis, warehouse: Path) -> NodeResult:
+def _analyse(analysis: Analysis, warehouse: Path, spark: SparkServer | None) -> NodeResult:
     started = time.monotonic()
     with _warehouse_errors(warehouse):
-        rows = analysis.write(warehouse)
+        if spark is None:
+            rows = analysis.write(warehouse)
+        else:
+            from assets.spark.build import analyse_for_spark
+
+            rows = analyse_for_spark(analysis, warehouse, spark)
     return NodeResult(analysis.unique_id, "analysis", "success", f"{rows} rows", 0, time.monotonic() - started)
 
 
@@ -117,10 +126,15 @@ def load_manifest_file(warehouse: Path) -> Path:
     return manifest
 
 
-def invoke(warehouse: Path, command: list[str], callbacks: list[Callable[[Any], None]] | None = None) -> Any:
-    """Invoke dbt in this process, quietly; its working files stand beside the warehouse."""
+def invoke(
+    warehouse: Path,
+    command: list[str],
+    callbacks: list[Callable[[Any], None]] | None = None,
+    spark: SparkServer | None = None,
+) -> Any:
+    """Invoke dbt in this process, quietly; its working files stand beside the warehouse, those of `spark` apart."""
     runner, connections = _dbt()
-    working = warehouse.parent / "dbt"
+    working = warehouse.parent / ("dbt" if spark is None else "dbt_spark")
     flags = ["--project-dir", str(PROJECT), "--profiles-dir", str(PROJECT), "--target-path", str(working / "target")]
     quiet = [
         "--quiet",
@@ -134,7 +148,7 @@ def invoke(warehouse: Path, command: list[str], callbacks: list[Callable[[Any], 
         str(working / "logs"),
         "--no-send-anonymous-usage-stats",
     ]
-    with _environment(LOYALTY_WAREHOUSE=str(warehouse)), _warehouse_errors(warehouse):
+    with _environment(LOYALTY_WAREHOUSE=str(warehouse), **_profile(spark)), _warehouse_errors(warehouse):
         try:
             outcome = runner(callbacks=callbacks or []).invoke([*quiet, command[0], *flags, *command[1:]])
         finally:
@@ -143,6 +157,15 @@ def invoke(warehouse: Path, command: list[str], callbacks: list[Callable[[Any], 
         if outcome.exception is not None and disk_problem(outcome.exception):
             raise outcome.exception
     return outcome
+
+
+def _profile(spark: SparkServer | None) -> dict[str, str]:
+    """What dbt's profile learns of the engine."""
+    if spark is None:
+        return {"LOYALTY_ENGINE": "duckdb"}
+    from assets.spark.build import environment
+
+    return environment(spark)
 
 
 def _dbt() -> tuple[Any, Any]:

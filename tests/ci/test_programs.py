@@ -13,7 +13,12 @@ from pathlib import Path
 import pytest
 
 SCRIPT = Path(__file__).resolve().parents[2] / ".ci/programs"
-PACKAGES = {"mariadbd": "mariadb-server-core", "chromium": "chromium", "chromedriver": "chromium-driver"}
+PACKAGES = {
+    "mariadbd": "mariadb-server-core",
+    "chromium": "chromium",
+    "chromedriver": "chromium-driver",
+    "java": "default-jre-headless",
+}
 
 
 @dataclass(frozen=True)
@@ -80,6 +85,7 @@ def test_a_list_of_packages_that_is_out_of_reach_is_no_reason_to_give_up(machine
 @pytest.mark.parametrize("why", ["no root", "no apt-get", "no network"])
 def test_who_cannot_install_is_told_what_is_missing_and_how_to_get_it(machine: Machine, why: str) -> None:
     machine.has("mariadbd")
+    machine.has("java")
     if why == "no root":
         machine.has("id", "echo 1000")
     elif why == "no network":

@@ -47,8 +47,15 @@ class RecordedBuilds:
     def __init__(self) -> None:
         self.recordings: dict[Kind, Recording] = {}
 
-    def invoke(self, warehouse: Path, command: list[str], callbacks: list[Callable[[Any], None]] | None = None) -> Any:
+    def invoke(
+        self,
+        warehouse: Path,
+        command: list[str],
+        callbacks: list[Callable[[Any], None]] | None = None,
+        spark: None = None,
+    ) -> Any:
         """Run a command of dbt; raises AssertionError where a data test fails on other rows than the recorded ones."""
+        assert spark is None, "only what DuckDB builds can be recorded"
         if command[0] != "build":
             return invoke(warehouse, command, callbacks)
         kind = (warehouse.stem, *command, *_relations(warehouse))

@@ -254,8 +254,8 @@ def read_marts(warehouse: Path) -> dict[str, pl.DataFrame]:
     return {name: in_order(frame) for name, frame in frames.items() if isinstance(frame, pl.DataFrame)}
 
 
-def differences(left: dict[str, pl.DataFrame], right: dict[str, pl.DataFrame]) -> list[str]:
-    """What differs between two sets of marts, cell by cell; doubles may differ by 1e-12 relative."""
+def differences(left: dict[str, pl.DataFrame], right: dict[str, pl.DataFrame], tolerance: float = 1e-12) -> list[str]:
+    """What differs between two sets of marts, cell by cell; doubles may differ by the tolerance, relative."""
     found = [f"{name} is in one only" for name in left.keys() ^ right.keys()]
     for name in left.keys() & right.keys():
         one, other = left[name], right[name]
@@ -264,7 +264,7 @@ def differences(left: dict[str, pl.DataFrame], right: dict[str, pl.DataFrame]) -
             continue
         for column in one.columns:
             pairs = zip(one[column].to_list(), other[column].to_list(), strict=True)
-            unequal = [(row, pair) for row, pair in enumerate(pairs) if not _equal(*pair)]
+            unequal = [(row, pair) for row, pair in enumerate(pairs) if not _equal(*pair, tolerance)]
             found += [f"{name}.{column}: {pair[0]!r} and {pair[1]!r} in {one.row(row)}" for row, pair in unequal[:2]]
     return found
 
@@ -275,7 +275,7 @@ def in_order(frame: pl.DataFrame) -> pl.DataFrame:
     return frame.sort(exact, nulls_last=True)
 
 
-def _equal(one: Any, other: Any) -> bool:
+def _equal(one: Any, other: Any, tolerance: float) -> bool:
     if isinstance(one, float) and isinstance(other, float):
-        return math.isclose(one, other, rel_tol=1e-12, abs_tol=1e-12)
+        return math.isclose(one, other, rel_tol=tolerance, abs_tol=1e-12)
     return bool(one == other)

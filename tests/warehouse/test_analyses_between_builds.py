@@ -21,7 +21,7 @@ def steps(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """The steps of a build, in their order; with `failing` among them dbt fails."""
     taken: list[str] = []
 
-    def run_dbt(_: Path, command: list[str], __: Any) -> list[NodeResult]:
+    def run_dbt(_: Path, command: list[str], *__: Any) -> list[NodeResult]:
         taken.append(" ".join(command[-2:]))
         status = "error" if "failing" in taken else "success"
         return [NodeResult(f"model.loyalty.m{len(taken)}", "model", status, "", 0, 0.0)]

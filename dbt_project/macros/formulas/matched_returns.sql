@@ -120,6 +120,6 @@ matches as (
 {% macro _share_of_amount(amount, units, quantity) -%}
 case
     when {{ units }} = {{ quantity }} then {{ amount }}
-    else cast(round({{ safe_divide(amount ~ ' * (' ~ units ~ ')', quantity) }}, 4) as decimal(18, 4))
+    else cast({{ rounded(safe_divide(amount ~ ' * (' ~ units ~ ')', quantity), 4) }} as decimal(18, 4))
 end
 {%- endmacro %}

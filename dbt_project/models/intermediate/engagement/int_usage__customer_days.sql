@@ -9,7 +9,10 @@ daily as (
         count(*) filter (where event_type = 'session') as session_count,
         count(duration_minutes) filter (where event_type = 'session') as timed_session_count,
         cast(
-            coalesce(sum(cast(duration_minutes as decimal(18, 4))) filter (where event_type = 'session'), 0)
+            coalesce(
+                sum(cast({{ rounded('duration_minutes', 4) }} as decimal(18, 4))) filter (where event_type = 'session'),
+                0
+            )
             as decimal(18, 4)
         ) as session_minutes
     from events

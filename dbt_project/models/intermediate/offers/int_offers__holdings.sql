@@ -36,7 +36,8 @@ select
         >= usual_intervals.usual_interval_days,
         false
     ) as is_due_again,
-    cast(round(parameters.offers_budget_factor * price_levels.high_unit_price, 4) as decimal(18, 4)) as budget_amount
+    cast({{ rounded('parameters.offers_budget_factor * price_levels.high_unit_price', 4) }} as decimal(18, 4))
+        as budget_amount
 from customer_products
 inner join customers on customer_products.customer_id = customers.customer_id
 inner join products on customer_products.product_id = products.product_id

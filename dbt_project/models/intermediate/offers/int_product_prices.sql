@@ -48,5 +48,5 @@ from listed
 union all
 select
     product_id,
-    cast(round(unit_price, 4) as decimal(18, 4)) as unit_price
+    cast({{ rounded('unit_price', 4) }} as decimal(18, 4)) as unit_price
 from last_lines

@@ -53,7 +53,7 @@ select
     period_start,
     period_end,
     customer_id,
-    round(100 * {{ safe_divide('weighted_share', 'weight') }}, 9) as csi_index,
-    round(nps_score, 9) as nps_score
+    {{ rounded('100 * ' ~ safe_divide('weighted_share', 'weight'), 9) }} as csi_index,
+    {{ rounded('nps_score', 9) }} as nps_score
 from summed
 where weight > 0 and nps_score is not null

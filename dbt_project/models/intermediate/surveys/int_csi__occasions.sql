@@ -69,7 +69,7 @@ occasions as (
 )
 
 select
-    dense_rank() over (order by {{ circumstances }}) as occasion_number,
+    dense_rank() over (order by {{ circumstances | replace(',', ' nulls last,') }} nulls last) as occasion_number,
     dense_rank() over (order by respondent_key) as respondent_number,
     {{ circumstances }},
     parameter_number,

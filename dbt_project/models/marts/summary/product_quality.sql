@@ -82,7 +82,7 @@ select
     cast(sides.{{ side }}_n as bigint) as {{ side }}_n,
     {%- endfor %}
     -- Where both are equal but for the order of summing, they are equal.
-    cast(round(sides.own_index - sides.competitor_index, 9) as double) as difference,
+    cast({{ rounded('sides.own_index - sides.competitor_index', 9) }} as double) as difference,
     periods.is_complete,
     sides.own_n < sides.minimum_n as is_suppressed
 from sides

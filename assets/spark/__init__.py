@@ -1,0 +1,1 @@
+"""Apache Spark in place of DuckDB: the same dbt models over the same lake, through a thrift server."""
