@@ -46,9 +46,9 @@ def record(config: Path, as_of: dt.date, warehouse: Path, recording: Path) -> No
     sent: list[Statement] = []
     breaks: list[int] = []
 
-    def noted(analysis: build.Analysis, path: Path) -> build.NodeResult:
+    def noted(analysis: build.Analysis, path: Path, spark: None) -> build.NodeResult:
         breaks.append(len(sent))
-        return analyse(analysis, path)
+        return analyse(analysis, path, spark)
 
     analyse = build._analyse
     with recording_into(sent), mock.patch.object(build, "_analyse", noted):
