@@ -20,6 +20,7 @@ from assets.configuration import SparkServer
 from assets.disk import disk_errors, disk_problem
 from assets.errors import WarehouseError
 from assets.lake.manifest import locked
+from assets.warehouse.database import most_memory
 from assets.warehouse.project import PROJECT, models_digest
 
 AFTER_ANALYSES = "source:analysis+"
@@ -148,7 +149,8 @@ def invoke(
         str(working / "logs"),
         "--no-send-anonymous-usage-stats",
     ]
-    with _environment(LOYALTY_WAREHOUSE=str(warehouse), **_profile(spark)), _warehouse_errors(warehouse):
+    profile = {"LOYALTY_WAREHOUSE": str(warehouse), "LOYALTY_MEMORY": most_memory(), **_profile(spark)}
+    with _environment(**profile), _warehouse_errors(warehouse):
         try:
             outcome = runner(callbacks=callbacks or []).invoke([*quiet, command[0], *flags, *command[1:]])
         finally:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -14,6 +15,8 @@ from assets.disk import disk_errors, disk_problem
 from assets.errors import WarehouseError
 from assets.lake.manifest import locked
 from assets.warehouse.control import TABLES
+
+MOST_BYTES = 4 * 2**30
 
 
 @contextmanager
@@ -32,7 +35,7 @@ def _connect(path: Path) -> duckdb.DuckDBPyConnection:
     if not path.exists():
         _create(path)
     try:
-        return duckdb.connect(str(path))
+        connection = duckdb.connect(str(path))
     except duckdb.IOException as error:
         if "set lock" in str(error):
             message = f"The warehouse {path} is in use by another process. Wait for its end; BI reads the publication."
@@ -40,6 +43,17 @@ def _connect(path: Path) -> duckdb.DuckDBPyConnection:
         if disk_problem(error):
             raise
         raise WarehouseError(f"The warehouse {path} cannot be opened: {error}") from error
+    connection.execute(f"set memory_limit = '{most_memory()}'")
+    return connection
+
+
+def most_memory() -> str:
+    """What DuckDB may hold of the warehouse, the rest being on disk: 4 GiB, or half of a machine that has less than 8.
+
+    Another amount stands in the environment as LOYALTY_MEMORY, such as `12GiB`.
+    """
+    machine = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
+    return os.environ.get("LOYALTY_MEMORY") or f"{min(MOST_BYTES, machine // 2) // 2**20}MiB"
 
 
 def _create(path: Path) -> None:
