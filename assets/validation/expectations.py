@@ -8,7 +8,9 @@ an error, for otherwise every row would look bad.
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Mapping, Sequence
+import sys
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cache
 from typing import Any
@@ -116,11 +118,30 @@ def merge_expectations(parts: Iterable[Sequence[ExpectationOutcome]]) -> list[Ex
 
 @cache
 def great_expectations() -> Any:
-    """Import Great Expectations on first use, with its telemetry off."""
+    """Import Great Expectations on first use, with its telemetry off, and with Spark's library out of its sight.
+
+    Where pyspark is installed it would be imported as well, to no use, and ends without a word every process that is no
+    script: each worker of Dagster is one.
+    """
     os.environ["GX_ANALYTICS_ENABLED"] = "false"
-    import great_expectations as library
+    with _hidden("pyspark"):
+        import great_expectations as library
 
     return library
+
+
+@contextmanager
+def _hidden(name: str) -> Iterator[None]:
+    modules: dict[str, Any] = sys.modules
+    before = modules.get(name)
+    modules[name] = None
+    try:
+        yield
+    finally:
+        if before is None:
+            del modules[name]
+        else:
+            modules[name] = before
 
 
 @cache

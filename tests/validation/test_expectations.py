@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import datetime as dt
 import os
+import subprocess
 import sys
 from pathlib import Path
 
@@ -98,7 +99,15 @@ def test_data_docs_show_the_run_and_no_values(tmp_path: Path) -> None:
     assert not any("secret" in text for text in pages.values())
 
 
+def test_a_process_that_is_no_script_can_validate() -> None:
+    """Importing all of pyspark, as the library of checks would, ends such a process at once, and with success."""
+    command = "from assets.validation.expectations import great_expectations as g; print(g().__name__)"
+    ended = subprocess.run([sys.executable, "-c", command], capture_output=True, text=True, check=True)
+    assert ended.stdout.strip() == "great_expectations"
+
+
 def test_no_value_is_hashed_for_a_fingerprint_that_nobody_reads(monkeypatch: pytest.MonkeyPatch) -> None:
+    expectations.great_expectations()
     from great_expectations.execution_engine import pandas_execution_engine
 
     def refuse(_: object) -> str:

@@ -70,8 +70,19 @@ of_all_sources as (
         count(*) as customer_count
     from customers
     group by grain, period_start, dimension, dimension_value
+),
+
+counted as (
+    select * from by_source
+    union all
+    select * from of_all_sources
 )
 
-select * from by_source
-union all
-select * from of_all_sources
+select
+    grain,
+    period_start,
+    dimension,
+    dimension_value,
+    conversion_source,
+    customer_count
+from counted
