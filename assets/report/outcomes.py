@@ -7,7 +7,7 @@ import polars as pl
 from assets.report.charts import dots
 from assets.report.figure import Figure, Section
 from assets.report.marts import Published, Row
-from assets.report.numbers import change_shown, shown, title_case
+from assets.report.numbers import change_shown, count, shown, title_case
 from assets.report.points import points_of, table_of
 
 HORIZON_DAYS = 365
@@ -73,7 +73,7 @@ def _after_a_year(published: Published, rows: list[Row], measure: str) -> Figure
         counts,
         metrics,
         finding=_difference(found, measure, unit, year),
-        n=f"{', '.join(f'{point.n} {point.name.lower()}' for point in points)}; answers of {year}",
+        n=f"{', '.join(f'{count(point.n)} {point.name.lower()}' for point in points)}; answers of {year}",
         chart=dots(points, unit, "customers", value=value, head="Group"),
         table=table_of(points, unit, head="Group", value=value, n_of="customers"),
         notes=(NO_PROOF,),
@@ -116,9 +116,9 @@ def _drivers(published: Published, outcome: str) -> Figure:
         title,
         counts,
         metrics,
-        finding=f"Most goes with {labelled[0]['label'].lower()}; all parameters together explain "
+        finding=f"Most goes with {labelled[0]['label']}; all parameters together explain "
         f"{shown(largest['r_squared'], 'rate')} of the differences.",
-        n=f"{largest['n']} responses to the survey {title_case(largest['scope']).lower()}",
+        n=f"{count(largest['n'])} responses to the survey {largest['scope']}",
         chart=dots(points, "rate", "responses", value="Share of what is explained", head="Parameter"),
         table=table_of(points, "rate", head="Parameter", value="Share", n_of="responses"),
         notes=(f"{NO_PROOF} Intervals that overlap are no order.",),
