@@ -9,7 +9,8 @@ import polars as pl
 
 from assets.report.charts import dots
 from assets.report.figure import Figure, Section
-from assets.report.marts import Published, Row, hidden, may_be_shown
+from assets.report.findings import NO_PERIOD
+from assets.report.marts import UNKNOWN, Published, Row, hidden, may_be_shown
 from assets.report.numbers import shown
 from assets.report.periods import period
 from assets.report.points import n_of_all, points_of, table_of
@@ -52,7 +53,8 @@ def _satisfaction(published: Published, dimension: str) -> Figure:
     notes = (NO_RANKING,) if dimension == "employee" else ()
     empty = Figure(f"satisfaction-by-{dimension}", title, counts, metrics, needs=needs, notes=notes)
     if not published.metric("csi_index"):
-        return replace(empty, notes=(), needs=index_needs(published))
+        wanted = [] if _is_named(published, "csi_parameters", dimension) else [needs]
+        return replace(empty, notes=(), needs=" ".join([index_needs(published), *wanted]))
     return _by_name(published, empty, rows, "index", dimension)
 
 
@@ -71,7 +73,9 @@ def _by_name(published: Published, empty: Figure, all_rows: list[Row], unit: str
     rows = may_be_shown(all_rows)
     few = hidden(all_rows, "respondents", published.minimum_n)
     if not rows or len(all_rows) == 1:
-        return replace(empty, notes=(), needs=few or empty.needs)
+        of_metric = pl.col("metric_id") == empty.metrics[0]
+        is_under_way = not all_rows and _is_named(published, "kpi", dimension, of_metric)
+        return replace(empty, notes=(), needs=few or (NO_PERIOD if is_under_way else empty.needs))
     most = sorted(rows, key=lambda row: (-row["n"], row["dimension_value"]))[:MOST_NAMES]
     drawn = sorted(most, key=lambda row: (-row["value"], row["dimension_value"]))
     points, target = points_of(drawn, name="dimension_value"), published.target(drawn[0]["target"])
@@ -86,6 +90,12 @@ def _by_name(published: Published, empty: Figure, all_rows: list[Row], unit: str
         needs="",
         notes=(*empty.notes, *some, *([few] if few else []), *(target.note(points) if target else ())),
     )
+
+
+def _is_named(published: Published, mart: str, dimension: str, *conditions: pl.Expr) -> bool:
+    """Whether any answer names the dimension."""
+    named = pl.col("dimension") == dimension, pl.col("dimension_value") != UNKNOWN
+    return bool(published.rows(mart, *named, *conditions))
 
 
 def _spread(rows: list[Row], unit: str, when: str) -> str:

@@ -18,6 +18,7 @@ from assets.report.points import least_and_most, points_of, table_of
 
 ANSWERS = "csi_satisfaction"
 WEIGHTS = "Needs answers to questions of the measure `csi_importance`, or the weights `csi.weights`."
+IMPORTANCE = "Needs answers to questions of the measure `csi_importance`, for two parameters at least."
 ASKED = "weighted by how important customers say it is"
 FIXED = "with the weights that are configured as `csi.weights`"
 QUADRANTS = ("concentrate_here", "keep_up", "low_priority", "possible_overkill")
@@ -31,7 +32,7 @@ def section(published: Published) -> Section:
         _index(published),
         combined_report.figure(published),
         _by_parameter(published, rows),
-        _quadrants(rows),
+        _quadrants(published, rows),
     ]
     return Section("satisfaction", "Satisfaction", "How satisfied are customers, and with what?", figures)
 
@@ -125,7 +126,7 @@ def _by_row(rows: Sequence[Row]) -> str:
     return f"{least_and_most([row['n'] for row in rows])} respondents{' by parameter' if len(rows) > 1 else ''}"
 
 
-def _quadrants(parameters: Sequence[Row]) -> Figure:
+def _quadrants(published: Published, parameters: Sequence[Row]) -> Figure:
     title, anchor, metrics = (
         "Where to act: importance against satisfaction",
         "importance-satisfaction",
@@ -134,7 +135,8 @@ def _quadrants(parameters: Sequence[Row]) -> Figure:
     counts = "Each parameter by how important and how satisfying customers find it, split at the means of both."
     rows = [row for row in _shown(parameters) if row["quadrant"] and row["importance_percent_of_max"] is not None]
     if not rows:
-        needs = "Needs answers to questions of the measure `csi_importance`, for two parameters at least."
+        is_asked = any(row["importance_count"] for row in parameters)
+        needs = (is_asked and (hidden(parameters, "respondents", published.minimum_n) or NO_PERIOD)) or IMPORTANCE
         return Figure(anchor, title, counts, metrics, needs=needs)
     when = period(rows[0]["grain"], rows[0]["period_start"])
     act = [title_case(row["parameter"]) for row in rows if row["quadrant"] == "concentrate_here"]

@@ -17,7 +17,7 @@ import polars as pl
 import pytest
 from changed_marts import Change, changed
 
-from assets.report import people, retention, revenue, satisfaction, trust
+from assets.report import outcomes, people, retention, revenue, satisfaction, trust
 from assets.report.charts import dots, trend
 from assets.report.figure import Chart, Figure, Section
 from assets.report.findings import of_trend
@@ -419,3 +419,20 @@ def test_a_short_figure_stands_beside_no_tall_one() -> None:
         *(False, False),
         *(True, True, True),
     ]
+
+
+def test_outcomes_name_only_what_is_missing(published: Published, tmp_path: Path) -> None:
+    """Respondents who rated everything were asked for, where nobody had bought anything."""
+
+    def survey(name: str, rows: pl.DataFrame) -> pl.DataFrame:
+        if name == "data_quality":
+            return rows.filter(pl.col("entity").str.starts_with("survey_"))
+        if name == "kpi":
+            return rows.filter(pl.col("metric_id").is_in(["csi_index", "csat"]))
+        return rows.clear() if name in {"key_drivers", "nps_outcomes"} else rows
+
+    found = outcomes.section(changed(published, tmp_path, survey))
+    nps, paying = "Needs answers to a question of the measure `nps`.", "Needs orders or contracts."
+    assert figure(found, "outcome-retention").needs == f"{nps} {paying}"
+    assert figure(found, "drivers-nps").needs == nps
+    assert figure(found, "drivers-next-year-revenue").needs == paying

@@ -159,7 +159,7 @@ def test_without_rows_the_page_says_what_each_chart_needs(published: Published, 
     assert specifications(read) == {}
     assert [figure.attributes["id"] for figure in read.all("figure")] == ["restatements"], "a sentence, and no chart"
     missing = not_shown(read)
-    assert len(missing) == 22
+    assert len(missing) == 26
     assert [text for text in missing.values() if "Needs" not in text] == []
     assert navigation(read) == ["#trust", "#definitions"]
 
@@ -248,7 +248,7 @@ def test_the_page_can_be_made_of_whatever_there_is(
     """A company's first weeks, one answer, a measure without intervals: the page says what is not known."""
     html = page(changed(published, tmp_path, lambda name, rows: rows if name == "publication" else change(rows)))
     read = Page(html)
-    assert len(read.all("figure")) + len(not_shown(read)) == 23
+    assert len(read.all("figure")) + len(not_shown(read)) == 27
     own = html.replace(vega_scripts(), "")
     assert re.findall(r"[^.]\bNone\b(?! of|: |\.| where)|\bnan\b|\bNaN\b|Infinity", own) == []
 
