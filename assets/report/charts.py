@@ -197,12 +197,7 @@ def dots(
     series, target = series_of(points), _near(target, points)
     rows, is_grouped = _labelled(chart_data(points, unit, n_of))
     labels = list(dict.fromkeys(row["label"] for row in rows))
-    lines = max((label.count("\n") + 1 for label in labels), default=1)
-    middle = (lines - 1) * LINE_HEIGHT / 2
-    axis = alt.Axis(
-        title=None, grid=False, labelExpr="split(datum.label, '\\n')", labelLineHeight=LINE_HEIGHT, labelOffset=-middle
-    )
-    y = alt.Y("label:N", sort=labels, axis=axis)
+    y, lines = _row_axis(labels)
     scale = _scale(points, target, unit)
     offset = {"yOffset": alt.YOffset("series:N", sort=series)} if is_grouped else {}
     tips = tooltip(value, head=head, series="Series" if len(series) > 1 else "")
@@ -224,6 +219,19 @@ def dots(
     row_height = ROW_HEIGHT * 1.5 if is_grouped else max(ROW_HEIGHT, lines * LINE_HEIGHT + 10)
     height = int(row_height * max(1, len(labels))) + 10
     return layers(marks, sure, *caps, *_target("x", target), rows=rows, height=height)
+
+
+def _row_axis(labels: Sequence[str]) -> tuple[alt.Y, int]:
+    """The axis of rows, each label with its middle at its row, and the most lines that a label has."""
+    lines = max((label.count("\n") + 1 for label in labels), default=1)
+    axis = alt.Axis(
+        title=None,
+        grid=False,
+        labelExpr="split(datum.label, '\\n')",
+        labelLineHeight=LINE_HEIGHT,
+        labelOffset=-(lines - 1) * LINE_HEIGHT / 2,
+    )
+    return alt.Y("label:N", sort=list(labels), axis=axis), lines
 
 
 def _labelled(rows: Sequence[dict[str, Any]]) -> tuple[list[dict[str, Any]], bool]:
