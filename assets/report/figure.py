@@ -10,6 +10,7 @@ import altair as alt
 Chart = alt.LayerChart | alt.Chart
 TOO_FEW = "too few to show"
 UNDER_WAY = "still under way"
+ALL_HIDDEN = "No value can be shown yet: all are of too few customers or answers."
 
 
 @dataclass(frozen=True)
@@ -33,8 +34,9 @@ class Figure:
     """One figure of the page.
 
     `finding` is the sentence that it says, `counts` what is counted, `n` how much is behind it, `metrics` the ids of
-    its definitions. Without a chart, `needs` says which source it needs or why there is nothing yet. A figure is `wide`
-    where it does not read in half of a page; below `least_width` (in rem) it is scrolled.
+    its definitions. `needs` says which source it needs, or why there is nothing yet: such a figure is not shown, but
+    named at the page's end. Without a chart and without `needs` its finding is all that there is to say. A figure is
+    `wide` where it does not read in half of a page; below `least_width` (in rem) it is scrolled.
     """
 
     anchor: str

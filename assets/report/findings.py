@@ -8,6 +8,8 @@ from typing import Any, TypedDict
 from assets.report.numbers import change_shown, count, interval, shown
 from assets.report.periods import latest_complete, period
 
+NO_PERIOD = "No period with answers is complete yet."
+
 
 class Said(TypedDict):
     """What a figure says of its newest complete period."""
@@ -29,6 +31,12 @@ def of_trend(rows: Sequence[dict[str, Any]], unit: str, n_of: str, lead: str = "
         )
     changed = change(row, unit)
     return Said(finding=f"{sentence}{'; ' + changed if changed else ''}.", n=f"{count(row['n'])} {n_of} in {when}")
+
+
+def gap_told(row: dict[str, Any]) -> str:
+    """How far the value is from its target, in which direction; empty where it is there or there is none."""
+    gap = row["gap_to_target"]
+    return f", {shown(abs(gap), 'index')} {'below' if gap > 0 else 'above'} the target" if gap else ""
 
 
 def change(row: dict[str, Any], unit: str) -> str:

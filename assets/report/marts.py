@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import chain
 from pathlib import Path
@@ -11,6 +12,7 @@ from typing import Any
 import polars as pl
 
 from assets.report.periods import GRAINS, newest
+from assets.report.points import Target
 
 Row = dict[str, Any]
 UNKNOWN = "unknown"
@@ -20,7 +22,11 @@ LEAST_PERIODS = 4
 
 @dataclass(frozen=True)
 class Published:
-    """The version that the report shows: whose it is, its number, its as-of date, and the folder of its marts."""
+    """The version that the report shows: whose it is, its number, its as-of date, and the folder of its marts.
+
+    `minimum_n` is how many have to stand behind a value, `has_default_target` whether nobody configured a target,
+    `has_fixed_weights` whether the weights of the satisfaction index are configured.
+    """
 
     company: str
     currency: str
@@ -28,6 +34,9 @@ class Published:
     as_of_date: dt.date
     published_at: dt.datetime
     folder: Path
+    minimum_n: int = 5
+    has_default_target: bool = False
+    has_fixed_weights: bool = False
 
     def mart(self, name: str) -> pl.LazyFrame:
         """A mart of this version."""
@@ -52,20 +61,46 @@ class Published:
         return {metric_id: rows for metric_id, rows in found.items() if rows}
 
     def newest_by(self, name: str, dimension: str, *conditions: pl.Expr) -> list[Row]:
-        """The rows of the newest complete period, at the grain that shows most values of a dimension; none where it
-        shows less than two. What the source does not name is left out.
+        """The rows of the newest complete period, at the grain that shows most values of a dimension, with those that
+        are hidden. What the source does not name is left out.
         """
         named = pl.col("dimension") == dimension, pl.col("dimension_value") != UNKNOWN, pl.col("is_complete")
         rows = self.rows(name, *named, pl.col("grain").is_in(GRAINS), *conditions)
-        found = [_newest_shown([row for row in rows if row["grain"] == grain]) for grain in GRAINS]
-        most = max(found, key=len)
-        return most if len(most) > 1 else []
+        found = [_newest([row for row in rows if row["grain"] == grain]) for grain in GRAINS]
+        return max(found, key=lambda of_grain: (len(may_be_shown(of_grain)), len(of_grain)))
+
+    def entities(self) -> set[str]:
+        """The entities of which rows came in."""
+        came = self.mart("data_quality").filter(pl.col("accepted_count") > 0).select("entity").unique()
+        return set(came.collect()["entity"])
+
+    def answers_needed(self, measure: str) -> str:
+        """What the figures of a measure need: of a company with surveys only the answers."""
+        where = "" if "survey_responses" in self.entities() else ": configure `survey_questions` and `survey_responses`"
+        return f"Needs answers to a question of the measure `{measure}`{where}."
+
+    def target(self, value: float | None) -> Target | None:
+        """The target of a value, and whether somebody configured it."""
+        return None if value is None else Target(value, self.has_default_target)
 
 
-def _newest_shown(rows: list[Row]) -> list[Row]:
+def may_be_shown(rows: Sequence[Row], value: str = "value") -> list[Row]:
+    """The rows whose value may be shown."""
+    return [row for row in rows if not row["is_suppressed"] and row[value] is not None]
+
+
+def hidden(rows: Sequence[Row], n_of: str, minimum_n: int) -> str:
+    """How many of the rows are hidden, and why; empty where none is."""
+    few = sum(row["is_suppressed"] for row in rows)
+    why = f"hidden: fewer than {minimum_n} {n_of}"
+    if few == len(rows):
+        return f"All {few} {why} each." if few > 1 else ("The only one is " + why + "." if few else "")
+    return f"{few} of {len(rows)} {why}{' each' if few > 1 else ''}." if few else ""
+
+
+def _newest(rows: list[Row]) -> list[Row]:
     newest_start = max((row["period_start"] for row in rows), default=None)
-    of_period = (row for row in rows if row["period_start"] == newest_start)
-    return [row for row in of_period if not row["is_suppressed"] and row["value"] is not None]
+    return [row for row in rows if row["period_start"] == newest_start]
 
 
 def readable(rows: list[Row]) -> list[Row]:

@@ -16,7 +16,7 @@ DIGITS = {
     "minutes": 0,
 }
 SUFFIX = {"rate": "%", "percent": "%"}
-AXIS_FORMAT = {"rate": ".0%", "amount": "~s"}
+AXIS_FORMAT = {"rate": "~%", "amount": "~s"}
 SMALL_AMOUNT = 1000
 
 

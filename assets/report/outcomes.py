@@ -7,7 +7,7 @@ import polars as pl
 from assets.report.charts import dots
 from assets.report.figure import Figure, Section
 from assets.report.marts import Published, Row
-from assets.report.numbers import change_shown, shown, title_case
+from assets.report.numbers import change_shown, count, shown, title_case
 from assets.report.points import points_of, table_of
 
 HORIZON_DAYS = 365
@@ -17,7 +17,10 @@ OUTCOMES = {
     "nps": "recommendation",
     "next_year_revenue": "revenue of the year after",
 }
-FOLLOWED = "Needs orders or contracts for a year after answers to the measure `nps`, and two groups large enough."
+FOLLOWED = "Needs a year that has passed since answers to the measure `nps`, and two groups large enough to compare."
+OVERALL = "Needs answers to a question of the measure `csat` or `acsi_overall`."
+PAYING = {"orders", "contracts"}
+RATED = "Needs more respondents who rated every parameter and of whom the {} is known."
 NO_PROOF = "This is an association and no proof of a cause."
 MEASURES = {
     "retention_rate": ("Still customers a year later", "outcome-retention", "rate", "Share retained"),
@@ -63,7 +66,7 @@ def _after_a_year(published: Published, rows: list[Row], measure: str) -> Figure
     counts = f"{what} {HORIZON_DAYS} days after they answered the NPS question, by group, beside who did not answer."
     found = [{**row, "label": title_case(row["response_group"])} for row in rows if row[measure] is not None]
     if not found:
-        needs = "Needs orders or contracts for a year after answers to the measure `nps`, and two groups to compare."
+        needs = " ".join(_missing(published, "nps", "next_year_revenue")) or FOLLOWED
         return Figure(anchor, title, counts, metrics, needs=needs)
     points = points_of(found, measure, name="label", interval_of=f"{measure}_ci")
     year = found[0]["period_start"].year
@@ -73,7 +76,7 @@ def _after_a_year(published: Published, rows: list[Row], measure: str) -> Figure
         counts,
         metrics,
         finding=_difference(found, measure, unit, year),
-        n=f"{', '.join(f'{point.n} {point.name.lower()}' for point in points)}; answers of {year}",
+        n=f"{', '.join(f'{count(point.n)} {point.name.lower()}' for point in points)}; answers of {year}",
         chart=dots(points, unit, "customers", value=value, head="Group"),
         table=table_of(points, unit, head="Group", value=value, n_of="customers"),
         notes=(NO_PROOF,),
@@ -93,6 +96,17 @@ def _difference(rows: list[Row], measure: str, unit: str, year: int) -> str:
     return f"{told}; the difference to detractors lies between {sure} with 95% confidence."
 
 
+def _missing(published: Published, *parts: str) -> list[str]:
+    """What has not come in of the parts of a comparison."""
+    told = {
+        "parameters": "" if published.total("csi_parameters") else published.answers_needed("csi_satisfaction"),
+        "nps": "" if published.metric("nps") else published.answers_needed("nps"),
+        "overall_satisfaction": "" if published.metrics("csat", "acsi") else OVERALL,
+        "next_year_revenue": "" if published.entities() & PAYING else "Needs orders or contracts.",
+    }
+    return [told[part] for part in parts if told[part]]
+
+
 def _drivers(published: Published, outcome: str) -> Figure:
     title = f"What goes with {OUTCOMES[outcome]}"
     anchor, metrics = f"drivers-{outcome.replace('_', '-')}", ("key_drivers",)
@@ -105,7 +119,7 @@ def _drivers(published: Published, outcome: str) -> Figure:
         pl.col("weight_share").is_not_null(),
     )
     if not rows:
-        needs = f"Needs enough respondents who rated every parameter and of whom the {OUTCOMES[outcome]} is known."
+        needs = " ".join(_missing(published, "parameters", outcome)) or RATED.format(OUTCOMES[outcome])
         return Figure(anchor, title, counts, metrics, needs=needs)
     largest = max(rows, key=lambda row: (row["n"], row["scope"]))
     of_survey = sorted((row for row in rows if row["scope"] == largest["scope"]), key=lambda row: -row["weight_share"])
@@ -116,9 +130,9 @@ def _drivers(published: Published, outcome: str) -> Figure:
         title,
         counts,
         metrics,
-        finding=f"Most goes with {labelled[0]['label'].lower()}; all parameters together explain "
+        finding=f"Most goes with {labelled[0]['label']}; all parameters together explain "
         f"{shown(largest['r_squared'], 'rate')} of the differences.",
-        n=f"{largest['n']} responses to the survey {title_case(largest['scope']).lower()}",
+        n=f"{count(largest['n'])} responses to the survey {largest['scope']}",
         chart=dots(points, "rate", "responses", value="Share of what is explained", head="Parameter"),
         table=table_of(points, "rate", head="Parameter", value="Share", n_of="responses"),
         notes=(f"{NO_PROOF} Intervals that overlap are no order.",),

@@ -34,15 +34,15 @@ from assets.report import (
     trust,
 )
 from assets.report.charts import THEME
-from assets.report.figure import Chart, Figure, Section
+from assets.report.figure import ALL_HIDDEN, Chart, Figure, Section
 from assets.report.glance import tiles
+from assets.report.layout import not_shown, with_content
 from assets.report.marts import Published, Row
 from assets.report.numbers import title_case
 from assets.report.periods import day
 from assets.warehouse.catalogue import description_of
 
 REPORT_NAME = "report.html"
-ALL_HIDDEN = "No value can be shown yet: all are of too few customers or answers."
 FOLDER = Path(__file__).parent
 SECTIONS: Sequence[Callable[[Published], Section]] = (
     retention.section,
@@ -79,12 +79,14 @@ def page(published: Published) -> str:
 
     try:
         first = tiles(published)
-        sections = [_drawable(section(published)) for section in SECTIONS]
-        definitions = _definitions(published, sections)
+        all_sections = [_drawable(section(published)) for section in SECTIONS]
+        definitions = _definitions(published, all_sections)
     except (pl.exceptions.PolarsError, KeyError) as error:
         raise PublicationError(
             f"Version {published.version} of the marts lacks what the report reads ({error}). Run `loyalty run` again."
         ) from error
+    sections, left_out = with_content(all_sections), not_shown(all_sections)
+    told = {metric for section in sections for figure in section.figures for metric in figure.metrics}
     environment = Environment(
         loader=FileSystemLoader(FOLDER),
         autoescape=True,
@@ -99,7 +101,10 @@ def page(published: Published) -> str:
         published_on=f"{day(published.published_at.date())}, {published.published_at:%H:%M} UTC",
         tiles=first,
         sections=sections,
+        not_shown=left_out,
         definitions=definitions,
+        first_definitions={metric: row for metric, row in definitions.items() if metric in told},
+        other_definitions={metric: row for metric, row in definitions.items() if metric not in told},
         with_code=_with_code,
         script_json=lambda value: Markup(script_json(value)),  # noqa: S704  (escaped for its place)
         specification=specification,
@@ -135,6 +140,9 @@ def _current(configuration: Configuration) -> Published:
         as_of_date=publication.as_of_date,
         published_at=publication.published_at,
         folder=publication.folder,
+        minimum_n=configuration.privacy.minimum_n,
+        has_default_target="target" not in configuration.csi.model_fields_set,
+        has_fixed_weights=bool(configuration.csi.weights),
     )
 
 

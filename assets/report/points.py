@@ -28,6 +28,48 @@ class Point:
     is_suppressed: bool = False
 
 
+@dataclass(frozen=True)
+class Target:
+    """What a value is to reach, and whether that is the target of who configured none."""
+
+    value: float
+    is_default: bool = False
+
+    @property
+    def told(self) -> str:
+        """The target in words, such as `target 95 (default)`."""
+        return f"target {self.value:g}{' (default)' if self.is_default else ''}"
+
+    def is_near(self, points: Sequence[Point]) -> bool:
+        """Whether an axis may reach to it: no farther from the values and intervals than these are from each other."""
+        ends = ends_of(points)
+        span = max(ends, default=0.0) - min(ends, default=0.0)
+        return bool(ends) and min(ends) - span <= self.value <= max(ends) + span
+
+    def note(self, points: Sequence[Point]) -> tuple[str, ...]:
+        """What the caption says where the axis does not reach to it."""
+        return () if self.is_near(points) else (f"The {self.told} lies beyond the axis.",)
+
+
+def ends_of(points: Sequence[Point]) -> list[float]:
+    """The values and the ends of the intervals."""
+    return [end for point in points for end in (point.value, point.low, point.high) if end is not None]
+
+
+def n_of_all(points: Sequence[Point], n_of: str, by: str) -> str:
+    """What is behind all rows together and behind each: `20,000 respondents in total, 1,357 to 9,544 by channel`."""
+    counts = [point.n or 0 for point in points]
+    if len(counts) == 1:
+        return f"{count(counts[0])} {n_of}"
+    return f"{count(sum(counts))} {n_of} in total, {least_and_most(counts)} by {by}"
+
+
+def least_and_most(counts: Sequence[float]) -> str:
+    """The range of some counts: `1,357 to 9,544`, or the one that all are."""
+    least, most = min(counts), max(counts)
+    return count(most) if least == most else f"{count(least)} to {count(most)}"
+
+
 def points_of(
     rows: Sequence[dict[str, Any]], value: str = "value", *, name: str = "", series: str = "", interval_of: str = "ci"
 ) -> list[Point]:
@@ -62,6 +104,7 @@ def chart_data(points: Sequence[Point], unit: str, n_of: str) -> list[dict[str, 
             "says": shown(point.value, unit),
             "sure": interval(point.low, point.high, unit),
             "n": f"{count(point.n)} {n_of}",
+            "behind": point.n,
             "state": state(point),
         }
         for point in points

@@ -5,14 +5,13 @@ from __future__ import annotations
 import polars as pl
 
 from assets.report.charts import SERIES_COLOURS, dots, legend, stacked, trend
-from assets.report.figure import Figure, Section
+from assets.report.figure import ALL_HIDDEN, Figure, Section
 from assets.report.findings import Said, of_trend
 from assets.report.marts import Published, Row
 from assets.report.numbers import count, shown, title_case
 from assets.report.periods import latest_complete, names, period
 from assets.report.points import Point, points_of, table_of
 
-ANSWERS = "Needs answers to a question of the measure `nps`: configure `survey_questions` and `survey_responses`."
 GROUPS = {"detractor": "Detractors, 0 to 6", "passive": "Passives, 7 and 8", "promoter": "Promoters, 9 and 10"}
 GROUP_COLOURS = [SERIES_COLOURS[place] for place in (1, 5, 2)]
 LEAST_PASSIVE, LEAST_PROMOTER = 7, 9
@@ -29,7 +28,7 @@ def _trend(published: Published) -> Figure:
     title, anchor, metrics = "Net promoter score", "nps-trend", ("nps",)
     counts = "Per cent of answers 9 and 10 less per cent of answers 0 to 6; from \N{MINUS SIGN}100 to 100."
     if not rows:
-        return Figure(anchor, title, counts, metrics, needs=ANSWERS)
+        return Figure(anchor, title, counts, metrics, needs=published.answers_needed("nps"))
     points = points_of(rows)
     return Figure(
         anchor,
@@ -47,7 +46,7 @@ def _groups(published: Published) -> Figure:
     title, anchor, metrics = "Promoters, passives and detractors", "nps-groups", ("nps",)
     counts = "Share of the answers that each group gives."
     if not rows:
-        return Figure(anchor, title, counts, metrics, needs=ANSWERS)
+        return Figure(anchor, title, counts, metrics, needs=published.answers_needed("nps"))
     points = [point for group in GROUPS for point in _shares(rows, group)]
     return Figure(
         anchor,
@@ -103,7 +102,8 @@ def _reasons(published: Published) -> Figure:
     rows = published.total("nps_reasons")
     newest = latest_complete([row for row in rows if row["value"] is not None])
     if newest is None:
-        return Figure(anchor, title, counts, metrics, needs="Needs the column `reason_code` of `survey_responses`.")
+        needs = ALL_HIDDEN if rows else "Needs the column `reason_code` of `survey_responses`, beside answers to `nps`."
+        return Figure(anchor, title, counts, metrics, needs=needs)
     of_period = [
         row
         for row in rows
@@ -127,7 +127,7 @@ def _reasons(published: Published) -> Figure:
         title,
         counts,
         metrics,
-        finding=f"{when}: most often {labelled[0]['label'].lower()}, named by "
+        finding=f"{when}: most often {labelled[0]['label']}, named by "
         f"{shown(labelled[0]['value'], 'rate')} of the {labelled[0]['nps_group']}s.",
         n=f"{', '.join(f'{_n(of_period, group)} {group}s' for group in groups)} in {when}",
         chart=dots(points, "rate", "answers", value="Share", head="Reason", colours=colours),

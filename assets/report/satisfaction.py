@@ -7,82 +7,102 @@ from collections.abc import Sequence
 import altair as alt
 import polars as pl
 
-from assets.report.charts import INK, QUIET, SERIES_COLOURS, dots, layers, legend, series_of, trend
+from assets.report import combined_report
+from assets.report.charts import INK, QUIET, SERIES_COLOURS, dots, layers, legend, trend
 from assets.report.figure import Figure, Section, Table
-from assets.report.findings import of_trend
-from assets.report.marts import Published, Row, readable
+from assets.report.findings import NO_PERIOD, gap_told, of_trend
+from assets.report.marts import Published, Row, hidden, may_be_shown
 from assets.report.numbers import count, interval, shown, title_case
 from assets.report.periods import latest_complete, names, period
-from assets.report.points import Point, points_of, table_of
+from assets.report.points import least_and_most, points_of, table_of
 
-QUESTIONS = (
-    "Needs answers to questions of the measure `csi_satisfaction`: configure `survey_questions` and `survey_responses`."
-)
+ANSWERS = "csi_satisfaction"
+WEIGHTS = "Needs answers to questions of the measure `csi_importance`, or the weights `csi.weights`."
+IMPORTANCE = "Needs answers to questions of the measure `csi_importance`, for two parameters at least."
+ASKED = "weighted by how important customers say it is"
+FIXED = "with the weights that are configured as `csi.weights`"
 QUADRANTS = ("concentrate_here", "keep_up", "low_priority", "possible_overkill")
 QUADRANT_COLOURS = [SERIES_COLOURS[place] for place in (1, 2, 5, 0)]
 
 
 def section(published: Published) -> Section:
     """The figures of satisfaction."""
-    parameters = _parameters(published)
-    figures = [_index(published), _summary(published), _by_parameter(parameters), _quadrants(parameters)]
+    rows = _parameters(published)
+    figures = [
+        _index(published),
+        combined_report.figure(published),
+        _by_parameter(published, rows),
+        _quadrants(published, rows),
+    ]
     return Section("satisfaction", "Satisfaction", "How satisfied are customers, and with what?", figures)
 
 
 def _index(published: Published) -> Figure:
     rows = published.metric("csi_index")
     title, anchor, metrics = "Customer satisfaction index", "satisfaction-index", ("csi_index",)
-    counts = "The mean satisfaction with each parameter, weighted by how important customers say it is; 0 to 100."
+    weighted = FIXED if published.has_fixed_weights else ASKED
+    counts = f"The mean satisfaction with each parameter, {weighted}; 0 to 100."
     if not rows:
-        return Figure(anchor, title, counts, metrics, needs=QUESTIONS)
-    points = points_of(rows)
+        return Figure(anchor, title, counts, metrics, needs=index_needs(published))
+    points, target = points_of(rows), published.target(rows[-1]["target"])
     return Figure(
         anchor,
         title,
         counts,
         metrics,
         **of_trend(rows, "index", "respondents"),
-        chart=trend(points, names(rows), "index", "respondents", value="Index", target=rows[-1]["target"]),
+        chart=trend(points, names(rows), "index", "respondents", value="Index", target=target),
         table=table_of(points, "index", head="Period", value="Index", n_of="respondents"),
+        notes=target.note(points) if target else (),
     )
 
 
+def index_needs(published: Published) -> str:
+    """What the satisfaction index needs, of which the answers may be there already."""
+    return WEIGHTS if _parameters(published) else published.answers_needed(ANSWERS)
+
+
 def _parameters(published: Published) -> list[Row]:
-    """The parameters of the newest complete period, the farthest from the target first."""
+    """The parameters of the newest complete period with those that are hidden; else of the newest one."""
     rows = published.total("csi_parameters", pl.col("level") == "parameter")
-    newest = latest_complete(rows)
-    if newest is None:
-        return []
-    of_period = [row for row in rows if row["period_start"] == newest["period_start"]]
-    found = [row for row in of_period if not row["is_suppressed"] and row["satisfaction_index"] is not None]
+    newest = latest_complete(rows) or max(rows, key=lambda row: row["period_start"], default=None)
+    return [row for row in rows if newest is not None and row["period_start"] == newest["period_start"]]
+
+
+def _shown(parameters: Sequence[Row]) -> list[Row]:
+    """The parameters that may be shown, the farthest from the target first; none of a period that is under way."""
+    found = may_be_shown([row for row in parameters if row["is_complete"]], "satisfaction_index")
     return sorted(found, key=lambda row: (row["satisfaction_index"], row["block"], row["parameter"]))
 
 
-def _by_parameter(rows: Sequence[Row]) -> Figure:
+def _by_parameter(published: Published, parameters: Sequence[Row]) -> Figure:
     title, anchor, metrics = (
         "Satisfaction by parameter, and the gap to the target",
         "satisfaction-parameters",
         ("csi_parameters",),
     )
     counts = "The mean answer to each parameter as its place between the ends of the scale, 0 to 100."
+    rows = _shown(parameters)
+    few = hidden(parameters, "respondents", published.minimum_n)
     if not rows:
-        return Figure(anchor, title, counts, metrics, needs=QUESTIONS)
+        needs = (few or NO_PERIOD) if parameters else published.answers_needed(ANSWERS)
+        return Figure(anchor, title, counts, metrics, needs=needs)
     when = period(rows[0]["grain"], rows[0]["period_start"])
     labelled = [{**row, "label": title_case(row["parameter"])} for row in rows]
     points = points_of(labelled, "satisfaction_index", name="label", interval_of="satisfaction_index_ci")
-    farthest = rows[0]
-    gap = f", {shown(farthest['gap_to_target'], 'index')} below the target" if farthest["gap_to_target"] else ""
+    farthest, target = rows[0], published.target(rows[0]["target"])
+    gap = gap_told(farthest) if target else ""
     return Figure(
         anchor,
         title,
         counts,
         metrics,
-        finding=f"{when}: farthest off is {title_case(farthest['parameter']).lower()} with "
+        finding=f"{when}: farthest off is {title_case(farthest['parameter'])} with "
         f"{shown(farthest['satisfaction_index'], 'index')}{gap}.",
-        n=f"{_least_and_most(rows)} respondents in {when}",
-        chart=dots(points, "index", "respondents", value="Index", head="Parameter", target=rows[0]["target"]),
+        n=f"{_by_row(rows)} in {when}",
+        chart=dots(points, "index", "respondents", value="Index", head="Parameter", target=target),
         table=Table(
-            ("Parameter", "Block", "Index", "95% interval", "Gap to target", "Importance", "Satisfied", "Respondents"),
+            ("Parameter", "Block", "Index", "95% interval", "Gap to target", "Weight", "Satisfied", "Respondents"),
             [
                 (
                     title_case(row["parameter"]),
@@ -97,34 +117,36 @@ def _by_parameter(rows: Sequence[Row]) -> Figure:
                 for row in rows
             ],
         ),
+        notes=(*(target.note(points) if target else ()), *([few] if few else [])),
     )
 
 
-def _least_and_most(rows: Sequence[Row]) -> str:
-    least, most = min(row["n"] for row in rows), max(row["n"] for row in rows)
-    return count(most) if least == most else f"{count(least)} to {count(most)}"
+def _by_row(rows: Sequence[Row]) -> str:
+    """How many answered: a respondent can answer all parameters, so their counts are not added up."""
+    return f"{least_and_most([row['n'] for row in rows])} respondents{' by parameter' if len(rows) > 1 else ''}"
 
 
-def _quadrants(parameters: Sequence[Row]) -> Figure:
+def _quadrants(published: Published, parameters: Sequence[Row]) -> Figure:
     title, anchor, metrics = (
         "Where to act: importance against satisfaction",
         "importance-satisfaction",
         ("csi_parameters",),
     )
     counts = "Each parameter by how important and how satisfying customers find it, split at the means of both."
-    rows = [row for row in parameters if row["quadrant"] and row["importance_percent_of_max"] is not None]
+    rows = [row for row in _shown(parameters) if row["quadrant"] and row["importance_percent_of_max"] is not None]
     if not rows:
-        needs = "Needs answers to questions of the measure `csi_importance`, for two parameters at least."
+        is_asked = any(row["importance_count"] for row in parameters)
+        needs = (is_asked and (hidden(parameters, "respondents", published.minimum_n) or NO_PERIOD)) or IMPORTANCE
         return Figure(anchor, title, counts, metrics, needs=needs)
     when = period(rows[0]["grain"], rows[0]["period_start"])
-    act = [title_case(row["parameter"]).lower() for row in rows if row["quadrant"] == "concentrate_here"]
+    act = [title_case(row["parameter"]) for row in rows if row["quadrant"] == "concentrate_here"]
     return Figure(
         anchor,
         title,
         counts,
         metrics,
         finding=f"{when}: {'concentrate on ' + ' and '.join(act) if act else 'nothing is both important and weak'}.",
-        n=f"{_least_and_most(rows)} respondents in {when}",
+        n=f"{_by_row(rows)} in {when}",
         chart=_quadrant_chart(rows),
         legend=legend([title_case(quadrant) for quadrant in QUADRANTS], QUADRANT_COLOURS),
         table=Table(
@@ -173,90 +195,3 @@ def _quadrant_chart(rows: Sequence[Row]) -> alt.LayerChart:
     )
     words = base.mark_text(dy=-13, color=INK).encode(text="name:N")
     return layers(*means, marks, words, rows=drawn, height=320)
-
-
-def _summary(published: Published) -> Figure:
-    title, anchor, metrics = (
-        "The combined report: price, quality, service, client",
-        "combined-report",
-        ("csi_summary",),
-    )
-    counts = "Indicators of four blocks as facts of 0 to 100, each with its weight and target."
-    all_rows = published.rows("csi_summary", pl.col("dimension") == "total")
-    totals = readable([row for row in all_rows if row["level"] == "report" and row["indicator"] == "total"])
-    rows = [row for row in all_rows if totals and row["grain"] == totals[0]["grain"]]
-    indicators = [row for row in rows if row["level"] == "indicator" and row["fact"] is not None]
-    newest = latest_complete(indicators)
-    if newest is None:
-        needs = "Needs survey answers, shipments, competitors' prices or orders with customers; each brings indicators."
-        return Figure(anchor, title, counts, metrics, needs=needs)
-    shown_rows = sorted(
-        (row for row in rows if row["period_start"] == newest["period_start"]), key=lambda row: row["position"]
-    )
-    points = [
-        Point(
-            title_case(row["indicator"]),
-            row["fact"],
-            row["ci_low"],
-            row["ci_high"],
-            row["n"],
-            series=title_case(row["block"]),
-            is_suppressed=row["is_suppressed"],
-        )
-        for row in shown_rows
-        if row["level"] == "indicator"
-    ]
-    return Figure(
-        anchor,
-        title,
-        counts,
-        metrics,
-        finding=_total_of(shown_rows),
-        n=f"by indicator, in the table; {period(newest['grain'], newest['period_start'])}",
-        chart=dots(points, "index", "behind it", value="Fact", head="Indicator", target=newest["target"]),
-        legend=legend(series_of(points)),
-        table=_summary_table(shown_rows),
-    )
-
-
-def _total_of(rows: Sequence[Row]) -> str:
-    """The report's total with its gap; of what is available where an indicator is missing."""
-    totals = {row["indicator"]: row for row in rows if row["level"] == "report" and row["fact"] is not None}
-    row = totals.get("total") or totals.get("total_of_available")
-    if row is None:
-        return "No total can be shown yet."
-    what = (
-        "" if "total" in totals else f" of the {shown(row['weight_available'], 'rate')} of the weight that is available"
-    )
-    when = period(row["grain"], row["period_start"])
-    gap = row["gap_to_target"]
-    away = "" if gap is None else f", {shown(abs(gap), 'index')} {'below' if gap > 0 else 'above'} the target"
-    return f"{when}: {shown(row['fact'], 'index')} in total{what}{away}."
-
-
-def _summary_table(rows: Sequence[Row]) -> Table:
-    return Table(
-        ("Indicator", "Block", "Fact", "95% interval", "Weight", "Weighted", "Target", "Gap to target", "n"),
-        [
-            (
-                _indicator(row),
-                title_case(row["block"]),
-                shown(row["fact"], "index"),
-                interval(row["ci_low"], row["ci_high"], "index"),
-                shown(row["weight"], "rate"),
-                shown(row["weighted_value"], "index"),
-                shown(row["target"], "index"),
-                shown(row["gap_to_target"], "index"),
-                count(row["n"]),
-            )
-            for row in rows
-        ],
-    )
-
-
-def _indicator(row: Row) -> str:
-    words = {
-        "block": f"{title_case(row['block'])} in total",
-        "report": f"Report: {title_case(row['indicator']).lower()}",
-    }
-    return words.get(row["level"], title_case(row["indicator"]))

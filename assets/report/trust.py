@@ -8,7 +8,7 @@ import polars as pl
 from assets.report.charts import INK, ROW_HEIGHT, SERIES_COLOURS, layers, legend, value_axis
 from assets.report.figure import Figure, Section, Table
 from assets.report.marts import Published, Row
-from assets.report.numbers import MISSING, count, shown, title_case
+from assets.report.numbers import AXIS_FORMAT, MISSING, count, shown, title_case
 from assets.report.periods import day
 
 MOST_VERSIONS = 12
@@ -48,7 +48,7 @@ def _quality(published: Published) -> Figure:
             else "The counts do not add up."
         ),
         n=f"{count(total)} rows of {len(rows)} entities, over all days",
-        chart=_share_chart([_held_back(row) for row in rows]),
+        chart=_share_chart([_held_back(row) for row in rows]) if held else None,
         table=Table(
             ("Entity", "Extracted", "Accepted", "Quarantined", "Duplicates", "Most frequent reason"),
             [
@@ -77,7 +77,9 @@ def _share_chart(rows: list[Row]) -> alt.LayerChart:
     ordered = sorted(rows, key=lambda row: -row["value"])
     y = alt.Y("name:N", sort=[row["name"] for row in ordered], axis=alt.Axis(title=None, grid=False))
     x = alt.X(
-        "value:Q", axis=alt.Axis(title=None, format=".1%", tickCount=4), scale=alt.Scale(domainMax=_room(ordered))
+        "value:Q",
+        axis=alt.Axis(title=None, format=AXIS_FORMAT["rate"], tickCount=4),
+        scale=alt.Scale(domainMax=_room(ordered)),
     )
     tips = [
         alt.Tooltip("name:N", title="Entity"),
@@ -101,14 +103,14 @@ def _restatements(published: Published) -> Figure:
     cells = published.mart("restatements").filter(~pl.col("is_derived")).group_by(by).agg(pl.len().alias("cells"))
     rows = cells.sort(by, descending=[True, True, False]).collect().to_dicts()
     if not rows:
-        needs = (
+        told = (
             "No published number was restated so far."
             if published.version > 1
-            else ("This is the first version: nothing was published before it that could have been restated.")
+            else "This is the first version: nothing was published before it that could have been restated."
         )
-        return Figure(anchor, title, counts, ("restatements",), needs=needs)
+        return Figure(anchor, title, counts, ("restatements",), finding=told)
     versions = sorted({row["version"] for row in rows}, reverse=True)[:MOST_VERSIONS]
-    told = [
+    bars = [
         {
             "name": f"Version {row['version']}",
             "reason": row["reason"],
@@ -126,7 +128,7 @@ def _restatements(published: Published) -> Figure:
         ("restatements",),
         finding=f"Version {published.version} restated {count(newest)} cells; `loyalty restatements` lists each.",
         n=f"{count(sum(row['cells'] for row in rows))} cells over all versions",
-        chart=_restatement_chart(told),
+        chart=_restatement_chart(bars),
         legend=legend(REASONS, REASON_COLOURS),
         table=Table(
             ("Version", "As of", "Reason", "Cells"),

@@ -15,7 +15,7 @@ from pathlib import Path
 import polars as pl
 import pytest
 from changed_marts import changed
-from html_page import Page
+from html_page import Element, Page
 
 from assets.configuration.file import load_configuration
 from assets.errors import PublicationError
@@ -157,9 +157,79 @@ def test_without_rows_the_page_says_what_each_chart_needs(published: Published, 
 
     read = Page(page(changed(published, tmp_path, empty)))
     assert specifications(read) == {}
-    needs = {element.figure: element.text for element in read.all("p", class_="needs")}
-    assert set(needs) == {figure.attributes["id"] for figure in read.all("figure")}
-    assert [text for text in needs.values() if not text.endswith(".")] == []
+    assert [figure.attributes["id"] for figure in read.all("figure")] == ["restatements"], "a sentence, and no chart"
+    missing = not_shown(read)
+    assert len(missing) == 26
+    assert [text for text in missing.values() if "Needs" not in text] == []
+    assert navigation(read) == ["#trust", "#definitions"]
+
+
+SURVEY_MARTS = {"csi_parameters", "kpi", "data_quality", "metric_definitions"}
+
+
+@pytest.fixture(scope="module")
+def survey(published: Published, tmp_path_factory: pytest.TempPathFactory) -> Page:
+    """The page of a company that has asked how satisfied its customers are, and has nothing else."""
+
+    def of_survey(name: str, rows: pl.DataFrame) -> pl.DataFrame:
+        if name == "kpi":
+            return rows.filter(pl.col("metric_id") == "csi_index", pl.col("dimension").is_in(["total", "channel"]))
+        return rows if name in SURVEY_MARTS else rows.clear()
+
+    folder = tmp_path_factory.mktemp("survey")
+    return Page(page(changed(published, folder, of_survey)))
+
+
+def test_with_one_source_only_what_it_feeds_is_shown(survey: Page) -> None:
+    """Cards that only say what they need stood before the few with numbers."""
+    assert navigation(survey) == ["#satisfaction", "#people", "#trust", "#definitions"]
+    sections = [section.attributes["id"] for section in survey.all("section")]
+    assert sections == ["glance", "satisfaction", "people", "trust", "not-shown", "definitions"]
+    people = next(element for element in survey.all("h2") if element.attributes.get("id") == "people-title")
+    assert people.text == "Channels", "the survey names no employee"
+    shown = {figure.attributes["id"] for figure in survey.all("figure")}
+    assert {"satisfaction-index", "satisfaction-by-channel"} <= shown
+    assert shown.isdisjoint(not_shown(survey))
+    assert {"cohort-heatmap", "satisfaction-by-employee"} <= not_shown(survey).keys()
+    assert {link.attributes["href"].removeprefix("#") for link in survey.all("a")} <= set(survey.ids)
+
+
+def test_definitions_of_what_is_shown_come_first_and_the_others_are_folded(survey: Page) -> None:
+    articles = survey.all("article")
+    folded = [article for article in articles if within(article, "details")]
+    assert [article.attributes["id"] for article in articles if not within(article, "details")][:2] == [
+        "definition-csi_index",
+        "definition-data_quality",
+    ]
+    assert "definition-cohort_retention" in {article.attributes["id"] for article in folded}
+    assert articles[-len(folded) :] == folded
+
+
+def test_of_a_company_with_all_sources_everything_is_shown(demo: Page) -> None:
+    assert navigation(demo) == [
+        *("#retention", "#purchases", "#satisfaction", "#recommendation", "#revenue", "#outcomes", "#people", "#trust"),
+        "#definitions",
+    ]
+    people = next(element for element in demo.all("h2") if element.attributes.get("id") == "people-title")
+    assert people.text == "Employees and channels"
+
+
+def navigation(read: Page) -> list[str]:
+    """Where the navigation leads to."""
+    return [link.attributes["href"] for link in read.all("a") if within(link, "nav")]
+
+
+def not_shown(read: Page) -> dict[str, str]:
+    """What the figures need that are not shown, by their anchor."""
+    items = [item for item in read.all("li") if "id" in item.attributes]
+    return {item.attributes["id"]: item.text for item in items}
+
+
+def within(element: Element | None, tag: str) -> bool:
+    """Whether the element stands in one of that tag."""
+    while element is not None and element.tag != tag:
+        element = element.within
+    return element is not None
 
 
 SPARSE = {
@@ -178,7 +248,7 @@ def test_the_page_can_be_made_of_whatever_there_is(
     """A company's first weeks, one answer, a measure without intervals: the page says what is not known."""
     html = page(changed(published, tmp_path, lambda name, rows: rows if name == "publication" else change(rows)))
     read = Page(html)
-    assert len(read.all("figure")) >= 20
+    assert len(read.all("figure")) + len(not_shown(read)) == 27
     own = html.replace(vega_scripts(), "")
     assert re.findall(r"[^.]\bNone\b(?! of|: |\.| where)|\bnan\b|\bNaN\b|Infinity", own) == []
 
