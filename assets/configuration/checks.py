@@ -223,5 +223,5 @@ def _is_web_address(address: str) -> bool:
 def did_you_mean(name: str, known: Iterable[str]) -> str:
     """`did you mean x?` where a known name is near, else the known names."""
     names = list(known)
-    near = difflib.get_close_matches(name, names, n=1)
+    near = difflib.get_close_matches(name, names, n=1) or [other for other in names if other.lower() == name.lower()]
     return f"did you mean {near[0]}?" if near else f"known are {', '.join(names)}"
