@@ -14,7 +14,7 @@ import pytest
 
 from assets.business_day import today_in
 from assets.configuration import Configuration
-from assets.configuration.settings import Csi
+from assets.configuration.metrics import Csi
 from assets.sources import Finding, check_sources
 from assets.sources.checks import ROWS_LOOKED_AT
 from tests.sources.one_source import configured
