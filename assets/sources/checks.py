@@ -105,7 +105,9 @@ def _after_today(place: str, rows: pl.DataFrame, noun: str, today: dt.date) -> I
     late = rows.filter(pl.col(BUSINESS_DAY) > today)[BUSINESS_DAY].sort()
     if len(late):
         told = f"{len(late):,} of {rows.height:,} {noun} are dated after today, the last of {late[-1]}"
-        advice = "no run takes them before that day is over; mend them, or say with `date_format` how dates are written"
+        advice = (
+            "no run takes them before that day is over; mend the dates, or say with `date_format` how they are written"
+        )
         yield Finding("warning", place, f"{told}; {advice}")
 
 

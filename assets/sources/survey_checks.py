@@ -36,7 +36,7 @@ def _answers(configuration: Configuration, question_ids: Sequence[str]) -> Itera
     responses = configuration.sources.get("survey_responses")
     for question in responses.answers if responses else ():
         if question not in question_ids:
-            known = f", {did_you_mean(question, question_ids)}" if question_ids else ""
+            known = f"; {did_you_mean(question, question_ids)}" if question_ids else ""
             told = "no question of survey_questions has this question_id, so that its answers go to quarantine"
             yield f"sources.survey_responses.answers.{question}", told + known
 

@@ -99,7 +99,7 @@ def test_answers_to_a_question_that_is_not_there_are_told(tmp_path: Path) -> Non
     (finding,) = warnings(QUESTIONS, {"Cleanliness": "0.5", "Seat comfort": "0.5"}, survey_responses=told)
     assert finding.place == "sources.survey_responses.answers.cleann"
     assert finding.message.startswith("no question of survey_questions has this question_id, so that its answers go to")
-    assert finding.message.endswith("did you mean clean?")
+    assert finding.message.endswith("quarantine; did you mean clean?")
 
 
 @pytest.mark.parametrize(
