@@ -1,4 +1,4 @@
-# Everything a newcomer needs: `make demo`, `make test`, `make check`. Each installs what it lacks.
+# Everything a newcomer needs: `make demo`, `make install`, `make test`, `make check`. Each installs what it lacks.
 PYTHON ?= python3
 BIN := .venv/bin
 # The folder that loyalty.yaml names; truths.json is what `loyalty sample` writes last.
@@ -61,9 +61,10 @@ programs:
 	@echo "Installing the locked requirements ..."
 	@sed -n '/^uv==/,/[^\\]$$/p' requirements.lock > .venv/uv.lock
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes --requirement .venv/uv.lock
-	$(BIN)/uv pip install --quiet --python .venv --compile-bytecode --require-hashes --requirement requirements.lock
-	$(BIN)/uv pip install --quiet --python .venv --no-deps --no-build-isolation --editable .
-	touch .venv/installed
+	@$(BIN)/uv pip install --quiet --python .venv --compile-bytecode --require-hashes --requirement requirements.lock
+	@$(BIN)/uv pip install --quiet --python .venv --no-deps --no-build-isolation --editable .
+	@touch .venv/installed
+	@echo "Installed: $(CURDIR)/$(BIN)/loyalty"
 
 lock:
 	$(BIN)/uv pip compile pyproject.toml --all-extras --group dev --universal --python-version 3.11 --generate-hashes \

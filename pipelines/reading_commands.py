@@ -48,7 +48,7 @@ def restatements(
 ) -> None:
     """Published numbers that a later version changed: before, now, and why; newest version first."""
     from assets.configuration.file import load_configuration
-    from assets.publication.restatements import for_people, read_restatements
+    from assets.publication.restatements import for_people, read_restatements, summarise
     from pipelines.tables import print_table
 
     rows = read_restatements(load_configuration(config).paths.publish, version, metric)
@@ -57,7 +57,9 @@ def restatements(
         return
     print_table(for_people(rows.head(limit)), as_json=False, empty="No published number was restated.")
     if rows.height > limit:
-        typer.echo(f"{rows.height - limit:,} more; --limit {rows.height} shows all.")
+        of = ", ".join(f"{each['mart']} {each['cells']:,} ({each['reason']})" for each in summarise(rows)["by_mart"])
+        typer.echo(f"\n{limit:,} of {rows.height:,} cells: {of}.")
+        typer.echo(f"--metric shows one metric or mart, --limit {rows.height} all.")
 
 
 def report(

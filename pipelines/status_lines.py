@@ -5,6 +5,7 @@ What needs somebody comes first; of long lists there is the beginning and how ma
 
 from __future__ import annotations
 
+import os
 import textwrap
 from collections.abc import Iterator, Sequence
 from itertools import zip_longest
@@ -108,8 +109,5 @@ def _wrapped(line: str) -> list[str]:
 
 
 def _near(folder: str) -> str:
-    """The folder as one types it here, where it is below."""
-    try:
-        return str(Path(folder).resolve().parent.relative_to(Path.cwd()) / Path(folder).name)
-    except ValueError:
-        return folder
+    """The folder as one types it here, where it is below; `current` stays its name, whatever it points to."""
+    return os.path.relpath(folder) if Path(folder).absolute().is_relative_to(Path.cwd()) else folder

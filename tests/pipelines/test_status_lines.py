@@ -6,7 +6,10 @@ What it guards against: an alert that has scrolled away above a list of tables, 
 from __future__ import annotations
 
 import datetime as dt
+from pathlib import Path
 from typing import Any
+
+import pytest
 
 from assets.contracts import entities
 from pipelines.status_lines import status_lines
@@ -90,3 +93,14 @@ def test_restated_numbers_are_one_line_with_the_way_to_all() -> None:
     ]
     told = " ".join(" ".join(status_lines(report(restated={"by_mart": by_mart}))).split())
     assert "restated 1,234 cells, most of kpi, late data; `loyalty restatements` lists them" in told
+
+
+def test_the_published_folder_is_named_as_it_can_be_opened(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """`current` points elsewhere: a path through what it points to, with its own name at the end, is nowhere."""
+    (tmp_path / "publish" / "versions" / "000001").mkdir(parents=True)
+    (tmp_path / "publish" / "current").symlink_to("versions/000001")
+    monkeypatch.chdir(tmp_path)
+    published = report()["published"] | {"folder": str(tmp_path / "publish" / "current")}
+    lines = status_lines(report(published=published))
+    assert lines[2].strip() == "publish/current"
+    assert Path(lines[2].strip()).is_dir()
