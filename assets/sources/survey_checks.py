@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Iterator, Sequence
 
 import polars as pl
 
 from assets.configuration import Configuration
-from assets.configuration.checks import did_you_mean
+from assets.configuration.checks import did_you_mean, near_name
 
 QUESTIONS = "sources.survey_questions"
 WEIGHTS = "csi.weights"
@@ -48,10 +47,10 @@ def _fixed_weights(weighed: Sequence[str], parameters: Sequence[str]) -> Iterato
     missing = [parameter for parameter in parameters if parameter not in weighed]
     for name in weighed:
         if name not in parameters:
-            near = difflib.get_close_matches(name, missing, n=1)
-            missing = [parameter for parameter in missing if parameter not in near]
+            near = near_name(name, missing)
+            missing = [parameter for parameter in missing if parameter != near]
             told = f"no question of measure {SATISFACTION} has this parameter, so that its weight counts for nothing"
-            yield f"{WEIGHTS}.{name}", f"{told}; {did_you_mean(name, near or parameters)}"
+            yield f"{WEIGHTS}.{name}", f"{told}; {did_you_mean(name, [near] if near else parameters)}"
     for parameter in missing:
         yield WEIGHTS, f"there is none for {parameter}, so that it is not in the satisfaction index; add its weight"
 

@@ -70,9 +70,10 @@ def test_weights_of_the_questions_parameters_are_in_order() -> None:
     assert warnings(QUESTIONS, {"Cleanliness": "0.5", "Seat comfort": "0.5"}) == []
 
 
-def test_a_misspelt_weight_is_told_once_and_with_the_near_name() -> None:
-    (finding,) = warnings(QUESTIONS, {"Cleanlyness": "0.5", "Seat comfort": "0.5"})
-    assert finding.place == "csi.weights.Cleanlyness"
+@pytest.mark.parametrize("misspelt", ["Cleanlyness", "CLEANLINESS"])
+def test_a_misspelt_weight_is_told_once_and_with_the_near_name(misspelt: str) -> None:
+    (finding,) = warnings(QUESTIONS, {misspelt: "0.5", "Seat comfort": "0.5"})
+    assert finding.place == f"csi.weights.{misspelt}"
     assert finding.message.endswith("its weight counts for nothing; did you mean Cleanliness?")
 
 
