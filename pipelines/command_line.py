@@ -18,7 +18,7 @@ import typer
 from assets.disk import disk_problem
 from assets.errors import LoyaltyError
 from assets.secrets import masked
-from pipelines.options import DEFAULT_FILE, AsJson, ConfigurationFile, naming
+from pipelines.options import DEFAULT_FILE, AsJson, ConfigurationFile, day_option, naming
 from pipelines.program_commands import PASSED_ON, execute, semantic, spark_server, ui
 from pipelines.quarantine_commands import quarantine_app
 from pipelines.reading_commands import metrics, report, restatements, status
@@ -93,8 +93,8 @@ def check(config: ConfigurationFile = DEFAULT_FILE, as_json: AsJson = False) -> 
 def run(
     config: ConfigurationFile = DEFAULT_FILE,
     as_of: Annotated[
-        Optional[dt.datetime],  # noqa: UP045
-        typer.Option("--as-of", formats=["%Y-%m-%d"], help="Last complete business day; by default yesterday."),
+        Optional[dt.date],  # noqa: UP045
+        day_option("--as-of", "Last complete business day; by default yesterday."),
     ] = None,
     as_json: AsJson = False,
 ) -> None:
@@ -106,7 +106,7 @@ def run(
     from pipelines.runs import business_day, run_job
 
     configuration = load_configuration(config)
-    day = business_day(configuration, as_of.date() if as_of else None)
+    day = business_day(configuration, as_of)
     with alerting(configuration, "nightly") as run_id:
         window = as_of_window(configuration, day)
         outcome = run_job(configuration, config, "nightly", window, {AS_OF_TAG: day.isoformat()}, run_id=run_id)
@@ -115,8 +115,8 @@ def run(
 
 @app.command()
 def backfill(
-    first: Annotated[dt.datetime, typer.Option("--from", formats=["%Y-%m-%d"], help="First business day.")],
-    last: Annotated[dt.datetime, typer.Option("--to", formats=["%Y-%m-%d"], help="Last business day, included.")],
+    first: Annotated[dt.date, day_option("--from", "First business day.")],
+    last: Annotated[dt.date, day_option("--to", "Last business day, included.")],
     config: ConfigurationFile = DEFAULT_FILE,
     entity: Annotated[Optional[list[str]], typer.Option(help="Only this entity; may be repeated.")] = None,  # noqa: UP045
     as_json: AsJson = False,
@@ -127,7 +127,7 @@ def backfill(
     from pipelines.runs import backfill_range, run_job
 
     configuration = load_configuration(config)
-    window = backfill_range(configuration, first.date(), last.date(), entity or [])
+    window = backfill_range(configuration, first, last, entity or [])
     with alerting(configuration, "backfill") as run_id:
         outcome = run_job(configuration, config, "backfill", window, {}, lake_entities=entity, run_id=run_id)
     _tell(outcome, configuration, as_json=as_json)

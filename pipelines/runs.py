@@ -11,11 +11,12 @@ from pathlib import Path
 
 import dagster as dg
 
+from assets.business_day import yesterday_in
 from assets.configuration import Configuration
 from assets.errors import ConfigurationError, LoyaltyError
 from assets.lake.manifest import Lake, read_manifest
 from assets.lake.release import waiting_rows
-from assets.lake.window import night_tags, window_tags, yesterday_in
+from assets.lake.window import night_tags, window_tags
 from assets.publication.publish import read_publication
 from assets.sources import Window
 from assets.warehouse.control import read_build_state
@@ -116,9 +117,13 @@ def business_day(configuration: Configuration, wanted: dt.date | None) -> dt.dat
     day = wanted or yesterday
     if day > yesterday:
         raise ConfigurationError(f"--as-of {day} is not over yet; the last complete business day is {yesterday}.")
-    if day < configuration.company.history_start:
-        start = configuration.company.history_start
-        raise ConfigurationError(f"--as-of {day} is before company.history_start {start}.")
+    start = configuration.company.history_start
+    if day < start:
+        later = ", or name a later day" if start <= yesterday else ""
+        raise ConfigurationError(
+            f"--as-of {day} is before company.history_start {start}. "
+            f"Set company.history_start to the first day that you have data of{later}."
+        )
     return day
 
 

@@ -7,6 +7,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
+from assets.business_day import yesterday_in
 from assets.configuration import Configuration
 from assets.contracts import entities, load_contract
 from assets.errors import PublicationError
@@ -14,7 +15,6 @@ from assets.freshness import all_freshness
 from assets.lake.manifest import Lake, current_partitions, read_manifest
 from assets.lake.quarantine import quarantine_summary
 from assets.lake.wanted import read_wanted
-from assets.lake.window import yesterday_in
 from assets.publication.postgres import version_in_postgres
 from assets.publication.postgres_session import postgres_target
 from assets.publication.publish import Publication, read_publication

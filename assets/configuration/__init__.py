@@ -1,8 +1,7 @@
 """The settings of a company: `loyalty.yaml`, typed."""
 
+from assets.configuration.metrics import ACSI_QUESTIONS, REPORT_INDICATORS
 from assets.configuration.settings import (
-    ACSI_QUESTIONS,
-    REPORT_INDICATORS,
     Company,
     Configuration,
     Paths,

@@ -223,5 +223,12 @@ def _is_web_address(address: str) -> bool:
 def did_you_mean(name: str, known: Iterable[str]) -> str:
     """`did you mean x?` where a known name is near, else the known names."""
     names = list(known)
-    near = difflib.get_close_matches(name, names, n=1)
-    return f"did you mean {near[0]}?" if near else f"known are {', '.join(names)}"
+    near = near_name(name, names)
+    return f"did you mean {near}?" if near is not None else f"known are {', '.join(names)}"
+
+
+def near_name(name: str, known: Iterable[str]) -> str | None:
+    """The known name that is nearest, whatever the case of its letters; null where none is near."""
+    folded = {other.casefold(): other for other in known}
+    near = difflib.get_close_matches(name.casefold(), folded, n=1)
+    return folded[near[0]] if near else None

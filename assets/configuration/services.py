@@ -51,49 +51,72 @@ class Paging(Section):
     """
 
     kind: Literal["json_link", "header_link", "cursor", "page", "offset"]
+    """How the next page is found: by its address in the page or in the header `Link`, or by a cursor, a page number or
+    a row offset.
+    """
     next: str | None = None
+    """The place in the page of the next page's address or cursor; the relation in the header `Link` for header_link."""
     parameter: str | None = None
+    """The parameter that takes the cursor, page number or offset."""
     size: Annotated[int, Field(ge=1)] | None = None
+    """How many rows a page is asked to have."""
     size_parameter: str | None = None
+    """The parameter that takes `size`."""
     first: Annotated[int, Field(ge=0)] = 1
+    """The number of the first page."""
     total: str | None = None
+    """The place in the page of the number of all rows."""
 
 
 class Authentication(Section):
     """Who asks: a bearer token, a user and password, or a key in a header or parameter of its own."""
 
     kind: Literal["bearer", "basic", "api_key"]
+    """Whether a token, a user with a password, or a key is shown to the service."""
     token: str | None = Field(default=None, repr=False)
+    """The token of bearer, as ${NAME}."""
     user: str | None = None
+    """The user of basic."""
     password: str | None = Field(default=None, repr=False)
+    """The password of basic, as ${NAME}."""
     key: str | None = Field(default=None, repr=False)
+    """The key of api_key, as ${NAME}."""
     name: str = "X-API-Key"
+    """The header or parameter in which the key goes along."""
     location: Literal["header", "query"] = "header"
+    """Whether the key goes along in a header or in the query."""
 
 
 class DayParameters(Section):
     """The parameters by which a service gives only what was answered from one day to another, and how days look."""
 
     first: str | None = Field(alias="from", default=None)
+    """The parameter that takes the first day."""
     last: str | None = Field(alias="to", default=None)
+    """The parameter that takes the last day."""
     format: str = "%Y-%m-%d"
+    """How the service writes days, in % codes."""
 
 
 class RestSource(Section):
-    """An HTTP service that answers in pages of JSON.
-
-    `data` is the place of the list of rows in a page, such as `result.items`; left out, the page is the list. `each`
-    names a list within each row of which every element is a row of its own, beside what it lies in.
-    """
+    """An HTTP service that answers in pages of JSON."""
 
     url: str
+    """The address of the first page, without what follows a `?`."""
     data: str | None = None
+    """The place of the list of rows in a page, such as result.items; the page itself where left out."""
     each: str | None = None
+    """A list within each row of which every element becomes a row of its own, beside what it lies in."""
     params: dict[str, str | int | float | bool] = {}
+    """Parameters that go along with every question."""
     paging: Paging | None = None
+    """How the answer is split into pages; one page where left out."""
     auth: Authentication | None = Field(default=None, exclude=True)
+    """How the service knows who asks."""
     day_param: DayParameters | None = None
+    """Parameters by which the service gives only some days."""
     max_pages: Annotated[int, Field(ge=1)] = 10_000
+    """After how many pages reading stops with an error."""
 
 
 def rest_problems(rest: RestSource, place: Place) -> Iterator[Problem]:

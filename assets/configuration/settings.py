@@ -3,29 +3,33 @@
 from __future__ import annotations
 
 import datetime as dt
-from decimal import Decimal
 from pathlib import Path
 from typing import Annotated, Literal
 
 from pydantic import Field
 
+from assets.configuration.metrics import (
+    Abc,
+    Affinity,
+    Competition,
+    Contracts,
+    Csi,
+    Engagement,
+    Offers,
+    Orders,
+    Privacy,
+    Repurchase,
+    Retention,
+    Share,
+    Support,
+    Surveys,
+    Upsell,
+)
 from assets.configuration.services import Section
 from assets.configuration.sources import Connection, Days, Source
 
 Dimension = Literal["segment", "region", "channel", "product_category", "product", "employee", "brand"]
 Weekday = Literal["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"]
-ACSI_QUESTIONS = ("overall", "expectations", "ideal")
-REPORT_INDICATORS = (
-    "price_satisfaction",
-    "price_level",
-    "defect_level",
-    "product_quality_index",
-    "deficit_level",
-    "logistics_satisfaction",
-    "sales_dynamics",
-    "client_base_dynamics",
-)
-Share = Annotated[float, Field(ge=0, le=1)]
 Hours = Annotated[int, Field(ge=1)]
 # As Dagster writes it: an address of electronic mail, or a team.
 Owner = Annotated[str, Field(pattern=r"^(team:[A-Za-z0-9_]+|[A-Za-z0-9._%+-]+@[A-Za-z0-9.-]+\.[A-Za-z]{2,})$")]
@@ -35,155 +39,43 @@ class Company(Section):
     """Whose data it is, and in which time zone, currency and week its periods are cut."""
 
     name: str
+    """What the company is called on the report."""
     timezone: str
+    """The time zone in which business days begin and end, such as Europe/London."""
     currency: str = Field(pattern=r"^[A-Z]{3}$")
+    """The currency of all amounts in the marts, as three capital letters such as GBP."""
     week_start: Weekday = "monday"
+    """The day on which weeks begin."""
     history_start: dt.date
+    """The first day that there are data of; what lies before it is left out."""
 
 
 class Paths(Section):
     """Where things are kept; relative paths are relative to the folder of `loyalty.yaml`."""
 
     lake: Path = Path(".loyalty/lake")
+    """The folder of the accepted rows, one Parquet file per entity and business day."""
     quarantine: Path = Path(".loyalty/quarantine")
+    """The folder of the rows that broke their contract, with their reasons."""
     erasures: Path = Path(".loyalty/erasures")
+    """The folder that notes who was forgotten, without their names."""
     warehouse: Path = Path(".loyalty/warehouse.duckdb")
+    """The DuckDB file in which the models are built."""
     publish: Path = Path(".loyalty/publish")
+    """The folder of the published versions; `current` in it is the newest."""
     dagster: Path = Path(".loyalty/dagster")
+    """The folder of Dagster's history and logs."""
     data_docs: Path = Path(".loyalty/data_docs")
-
-
-class Orders(Section):
-    """Which orders count, and what one purchase occasion is.
-
-    A status in neither list is bad input: its order is quarantined, for a misspelt status must not hide sales.
-    """
-
-    valid_statuses: list[str] = ["completed"]
-    other_statuses: list[str] = ["cancelled", "canceled", "pending", "processing", "refunded", "failed"]
-    purchase_occasion: Literal["day", "order"] = "day"
-
-
-class Retention(Section):
-    """Windows of the retention metrics, in days."""
-
-    rolling_days: Days = 30
-    activity_window_days: Days = 365
-
-
-class Contracts(Section):
-    """How long after a term's end a renewal still counts as one, in days."""
-
-    grace_days: Annotated[int, Field(ge=0)] = 0
-
-
-class Repurchase(Section):
-    """Observation windows in days, and whether `the same` means product or category."""
-
-    window_days: list[Days] = [365, 90, 180]
-    level: Literal["product", "category"] = "product"
-
-
-class Upsell(Section):
-    """Whether a `different` purchase means another product or another category."""
-
-    level: Literal["product", "category"] = "product"
-
-
-class Affinity(Section):
-    """Which products count as bought together: within `window_days` after the first, by `minimum_n` customers."""
-
-    window_days: Days = 30
-    minimum_n: Days = 10
-
-
-class Offers(Section):
-    """How many products a customer is offered, and how far above their usual best price one may lie."""
-
-    per_customer: Days = 3
-    budget_factor: Annotated[float, Field(gt=0)] = 1.5
-
-
-class Weighting(Section):
-    """Non-response weights: answers are raked to the active customers over `dimensions`; off where none is named.
-
-    No answer weighs more than `trim` times the average, or less than the average over it.
-    """
-
-    dimensions: list[Literal["segment", "region"]] = []
-    trim: Annotated[float, Field(ge=1)] = 5.0
-
-
-class Surveys(Section):
-    """Which of several answers count, whose brands are ours, and the weights of composite scores.
-
-    Where `own_brands` are named, answers about another brand are about competitors and count under dimension brand
-    only; where none are, every brand is ours. `acsi_weights` are those of its three questions, `servqual_points` the
-    importance points of its dimensions, which sum to 100. Who has not answered within `response_window_days` of an
-    invitation counts as one who did not answer.
-    """
-
-    repeat_policy: Literal["latest", "all"] = "latest"
-    own_brands: list[str] = []
-    acsi_weights: dict[str, Decimal] = {}
-    servqual_points: dict[str, Decimal] = {}
-    weighting: Weighting = Weighting()
-    event_window_days: Days = 30
-    response_window_days: Days = 30
-
-
-class Csi(Section):
-    """Target and weights of the customer satisfaction index.
-
-    `weights` fixes parameter weights (sum 1) in place of asked importances; `satisfied_from` gives the
-    lowest satisfied answer per scale maximum, by default the top two answers. `report_weights` are those of the
-    indicators of the combined report, by default an eighth each; `quality_weights` those of the indicators of product
-    quality, by default all the same.
-    """
-
-    target: Share = 0.95
-    report_weights: dict[str, Decimal] = {}
-    quality_weights: dict[str, Decimal] = {}
-    weights: dict[str, Decimal] = {}
-    satisfied_from: dict[int, float] = {}
-
-
-class Abc(Section):
-    """The shares of a trailing year's sales up to which customers and products belong to group A, and to B."""
-
-    a: Share = 0.80
-    b: Share = 0.95
-
-
-class Competition(Section):
-    """The competitor beside whom prices and product quality are shown; of several, each where it is left out."""
-
-    main_competitor: str | None = None
-
-
-class Support(Section):
-    """Days in which a further contact on the same topic tells that the first did not resolve it."""
-
-    repeat_window_days: Days = 7
-
-
-class Engagement(Section):
-    """The event types that count as core actions; all but `session` where it is empty."""
-
-    core_actions: list[str] = []
-
-
-class Privacy(Section):
-    """Below `minimum_n` respondents, customers or events a value is not shown."""
-
-    minimum_n: Annotated[int, Field(ge=0)] = 5
+    """The folder of the pages that Great Expectations writes of each validation."""
 
 
 class Quarantine(Section):
     """The share of bad rows above which a run stops, by default and per entity."""
 
     max_share: Share = 0.05
+    """The share of bad rows of an entity above which a run stops."""
     entities: dict[str, Share] = {}
+    """The same share for single entities, by their names."""
 
 
 class RetentionPeriods(Section):
@@ -194,38 +86,54 @@ class RetentionPeriods(Section):
     """
 
     quarantine_days: Days | None = None
+    """How many days quarantined rows are kept, counted from the extraction that last found them; for good where left
+    out.
+    """
     snapshot_days: Days | None = None
+    """How many days a replaced snapshot of an entity of states is kept, counted from its replacement; for good where
+    left out.
+    """
 
 
 class PostgresTarget(Section):
     """A Postgres schema that the marts are also loaded into."""
 
     connection: str
+    """The connection of the Postgres, by its name under `connections`."""
     # The names of its versions' schemas are 23 characters longer, and Postgres cuts names at 63 bytes.
     schema_name: str = Field(alias="schema", default="loyalty", pattern=r"^[A-Za-z_][A-Za-z0-9_]{0,39}$")
+    """The schema in which readers find the marts."""
     grant_select_to: list[str] = []
+    """The roles that may read the marts."""
 
 
 class Publish(Section):
     """How many published versions stay, for how long it is told what each restated, and where else they go."""
 
     keep_versions: Annotated[int, Field(ge=1)] = 7
+    """How many published versions are kept."""
     keep_restatements_days: Days = 730
+    """How many days the history of restated numbers is kept."""
     postgres: PostgresTarget | None = None
+    """A Postgres schema that the marts are loaded into as well."""
 
 
 class Schedule(Section):
     """When the nightly job starts, in the company's time zone, as HH:MM."""
 
     nightly: str = Field(default="02:00", pattern=r"^([01]\d|2[0-3]):[0-5]\d$")
+    """When the nightly run starts, as HH:MM in the company's time zone."""
     lookback_days: Days = 7
+    """How many recent days each night extracts again for late rows, of sources that say nothing else."""
 
 
 class Retries(Section):
     """How often a source that does not answer is asked in all, and how long the first wait is; later ones double."""
 
     attempts: Annotated[int, Field(ge=1)] = 3
+    """How often in all a source that does not answer is asked."""
     first_wait_seconds: Annotated[float, Field(ge=0)] = 2
+    """How many seconds the first wait is; each later one is twice as long."""
 
 
 class Freshness(Section):
@@ -235,19 +143,25 @@ class Freshness(Section):
     """
 
     publication_hours: Hours = 36
+    """How many hours after the end of the newest business day the publication counts as stale."""
     entities: dict[str, Hours] = {}
+    """How many hours after the end of its newest business day an entity counts as stale, by its name; those not named
+    are not watched.
+    """
 
 
 class Alerts(Section):
     """The address that is told of failed runs, too many bad rows and stale data; its path is as good as a password."""
 
     webhook: str | None = Field(default=None, repr=False)
+    """The https:// address that is told; it is as good as a password, so write it as ${NAME}."""
 
 
 class DagsterStorage(Section):
     """The Postgres that Dagster keeps its runs, events and schedules in."""
 
     connection: str
+    """The connection of the Postgres, by its name under `connections`."""
 
 
 class Dagster(Section):
@@ -256,52 +170,88 @@ class Dagster(Section):
     """
 
     storage: DagsterStorage | None = None
+    """A Postgres for Dagster's history in place of files."""
     owners: list[Owner] = []
+    """Who owns the assets, each as an address of electronic mail or as team:NAME."""
 
 
 class SparkServer(Section):
-    """The thrift server of Spark that computes the marts where `engine` is `spark`.
-
-    It is asked every `poll_seconds` whether a statement is done; 0 asks without a pause, which suits a server nearby.
-    """
+    """The thrift server of Spark that computes the marts where `engine` is `spark`."""
 
     host: str = "127.0.0.1"
+    """The name or address of the server's machine."""
     port: Annotated[int, Field(ge=1, le=65535)] = 10000
+    """The port that the server listens on."""
     user: str = "loyalty"
+    """The user as whom its sessions run."""
     auth: Literal["NONE", "NOSASL"] = "NONE"
+    """How the server knows its users, as its own `hive.server2.authentication` says."""
     poll_seconds: Annotated[int, Field(ge=0)] = 0
+    """How many seconds pass before it is asked again whether a statement is done; 0, without a pause, suits a server
+    nearby.
+    """
     threads: Annotated[int, Field(ge=1)] = 2
+    """How many models are built at the same time."""
 
 
 class Configuration(Section):
     """The whole of `loyalty.yaml`."""
 
     company: Company
+    """Whose data it is, and how its periods are cut."""
     paths: Paths = Paths()
+    """Where things are kept."""
     connections: dict[str, Connection] = {}
+    """Databases, each under a name of its own."""
     sources: dict[str, Source]
+    """Where the rows of each entity come from, by the entity's name."""
     orders: Orders = Orders()
+    """Which orders count."""
     retention: Retention = Retention()
+    """Windows of the retention metrics."""
     contracts: Contracts = Contracts()
+    """What a renewal is."""
     repurchase: Repurchase = Repurchase()
+    """Windows of the repurchase metrics."""
     upsell: Upsell = Upsell()
+    """What a different purchase is."""
     affinity: Affinity = Affinity()
+    """What is bought together."""
     offers: Offers = Offers()
+    """What customers are offered."""
     surveys: Surveys = Surveys()
+    """Which answers count, and how."""
     csi: Csi = Csi()
+    """The customer satisfaction index."""
     abc: Abc = Abc()
+    """Groups of customers and products by sales."""
     competition: Competition = Competition()
+    """With whom the company is compared."""
     support: Support = Support()
+    """When a request is resolved at first contact."""
     engagement: Engagement = Engagement()
+    """What active customers do."""
     privacy: Privacy = Privacy()
+    """What is too little to be shown."""
     quarantine: Quarantine = Quarantine()
+    """How many bad rows a run goes on with."""
     retention_periods: RetentionPeriods = RetentionPeriods()
+    """How long what is no longer needed is kept."""
     dimensions: list[Dimension] = ["segment", "region", "channel", "product_category", "product", "employee", "brand"]
+    """The dimensions along each of which metrics are published beside their total."""
     publish: Publish = Publish()
+    """Which versions stay, and where else they go."""
     schedule: Schedule = Schedule()
+    """When a night begins and how far it looks back."""
     retries: Retries = Retries()
+    """How often a silent source is asked."""
     freshness: Freshness = Freshness()
+    """When data count as stale."""
     alerts: Alerts = Alerts()
+    """Who is told when something is wrong."""
     dagster: Dagster = Dagster()
+    """Dagster's history and owners."""
     engine: Literal["duckdb", "spark"] = "duckdb"
+    """What computes the marts: DuckDB on this machine, or Apache Spark."""
     spark: SparkServer = SparkServer()
+    """The Spark server, where `engine` is spark."""

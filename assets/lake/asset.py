@@ -9,6 +9,7 @@ import logging
 
 import dagster as dg
 
+from assets.business_day import yesterday_in
 from assets.configuration import Configuration
 from assets.contracts import load_contract
 from assets.errors import ContractError, LoyaltyError, QuarantineLimitError, SourceError, without_secrets
@@ -18,7 +19,7 @@ from assets.lake.manifest import Lake
 from assets.lake.outcomes import build_site
 from assets.lake.tombstones import hangs_on
 from assets.lake.wanted import no_longer_want, want
-from assets.lake.window import night_of, nightly_window, told_window, yesterday_in
+from assets.lake.window import night_of, nightly_window, told_window
 from assets.sources import Window, cursor_now
 
 log = logging.getLogger("loyalty.lake")

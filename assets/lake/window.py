@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Mapping
-from zoneinfo import ZoneInfo
 
 from assets.configuration import Configuration
 from assets.contracts import load_contract
@@ -90,8 +89,3 @@ def window_tags(window: Window) -> dict[str, str]:
     """The run tags that name a window."""
     tags = {FIRST_DAY_TAG: window.first_day.isoformat(), LAST_DAY_TAG: window.last_day.isoformat()}
     return tags if window.only is None else {**tags, DAYS_TAG: ",".join(map(str, sorted(window.only)))}
-
-
-def yesterday_in(timezone: str) -> dt.date:
-    """The last business day that is over in a time zone; the one place where a run asks the clock for its day."""
-    return dt.datetime.now(ZoneInfo(timezone)).date() - dt.timedelta(days=1)

@@ -1,4 +1,4 @@
-"""The reference pages of metrics and marts, written from the YAML beside the models and from what the publication adds.
+"""The reference pages: metrics and marts, from the YAML beside the models and what the publication adds, and settings.
 
 They are checked in, so that readers find them without building anything; `python -m assets.publication.reference_pages`
 writes them anew after a definition has changed, and a test says when that was forgotten.
@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from assets.checked_in import table_cell, write_checked_in
+from assets.configuration.reference_page import CONFIGURATION_PAGE, configuration_page
 from assets.publication import restatements
 from assets.publication.postgres_version import DECLARED_HERE
 from assets.publication.publish import PUBLICATION, PUBLICATION_COLUMNS, PUBLICATION_DESCRIPTION
@@ -43,7 +44,11 @@ class DescribedMart:
 def reference_pages() -> dict[Path, str]:
     """Text of each reference page, by its path within the project."""
     metrics = read_catalogue()
-    return {METRICS_PAGE: metrics_page(metrics), MARTS_PAGE: marts_page(described_marts(), metrics)}
+    return {
+        METRICS_PAGE: metrics_page(metrics),
+        MARTS_PAGE: marts_page(described_marts(), metrics),
+        CONFIGURATION_PAGE: configuration_page(),
+    }
 
 
 def described_marts() -> list[DescribedMart]:

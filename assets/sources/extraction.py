@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from contextlib import AbstractContextManager
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 import polars as pl
 
@@ -27,32 +27,51 @@ from assets.sources.tables import ALWAYS, Asked, Reading, SourceTable, Window, r
 FIRST_LOOK_ROWS = 10_000
 
 
+@dataclass(frozen=True)
+class Look:
+    """Canonical rows made of the first rows of a source, and how many rows of the source these were."""
+
+    rows: pl.DataFrame
+    source_rows: int
+
+
 def extract(
-    entity: str,
-    configuration: Configuration,
-    window: Window,
-    first_rows: int | None = None,
-    changed_since: str | None = None,
+    entity: str, configuration: Configuration, window: Window, changed_since: str | None = None
 ) -> pl.LazyFrame:
     """Canonical rows of an entity with the types of its contract, `business_day` for events, and `_problems`.
 
     Event rows whose known business day is outside the window are left out; those of no known day stay, and so do all
     rows that take over the day of another entity's row, which is in the lake. Values that do not parse are null, with
     a line in `_problems`. Raises SourceError where the source cannot be read, ContractError where it
-    lacks a column or holds another type. Collect the result within `source_errors`. With `first_rows` only so many
-    rows of the source are looked at; with `changed_since`, a remembered value of its cursor, only those changed since.
+    lacks a column or holds another type. Collect the result within `source_errors`. With `changed_since`, a remembered
+    value of the source's cursor, only the rows changed since are looked at.
     """
-    contract = load_contract(entity)
     source = _source(entity, configuration)
     since = None
     if changed_since is not None and source.database:
         since = asked_from(changed_since, source.database.cursor_overlap_minutes)
-    asked = Asked(window if contract.kind == "event" else None, since, first_rows)
+    asked = Asked(window if load_contract(entity).kind == "event" else None, since)
     table = read_source(source, configuration, asked, entity)
-    if first_rows is not None:
-        table = replace(table, rows=table.rows.head(first_rows))
+    return _canonical_rows(table, entity, configuration, window, is_part=since is not None)
+
+
+def first_look(entity: str, configuration: Configuration, count: int) -> Look:
+    """What the first `count` rows of a source become. Raises as `extract` does, and so while rows are read."""
+    asked = Asked(ALWAYS if load_contract(entity).kind == "event" else None, first_rows=count)
+    table = read_source(_source(entity, configuration), configuration, asked, entity)
+    with source_errors(entity, configuration):
+        read = table.rows.head(count).collect()
+    rows = _canonical_rows(replace(table, rows=read.lazy()), entity, configuration, ALWAYS, is_part=False)
+    with source_errors(entity, configuration):
+        return Look(rows.collect(), read.height)
+
+
+def _canonical_rows(
+    table: SourceTable, entity: str, configuration: Configuration, window: Window, *, is_part: bool
+) -> pl.LazyFrame:
+    contract, source = load_contract(entity), _source(entity, configuration)
     given = mapped_rows(table, source, contract)
-    rows = _typed_rows(given, contract, _reading(source, table, configuration), table.place, is_part=since is not None)
+    rows = _typed_rows(given, contract, _reading(source, table, configuration), table.place, is_part=is_part)
     if source.distinct:
         rows = rows.unique()
     if entity == "contracts":

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +13,7 @@ import polars as pl
 
 from assets.configuration.checks import MINIMUM
 from assets.contracts import entities, load_contract
+from assets.sources.history import STAND_IN_DAY, history_start_line
 from assets.sources.matching import Match, Proposal, column_matches, proposal
 from assets.sources.samples import CONNECTION, Sample, sample_of
 from assets.sources.synonyms import plain_name
@@ -19,10 +21,18 @@ from assets.sources.synonyms import plain_name
 URL_VARIABLE = "LOYALTY_DATABASE_URL"
 LARGEST_SCALE = 10
 FEWEST_QUESTIONS = 3
-YEAR_WHERE_THERE_ARE_NO_DATES = 2020
 ENTITY_LINE = re.compile(r"  (\w+):")
 COLUMN_LINE = re.compile(r"      (\w+): .*   # (sure|likely|unsure): ")
 DONE = ("complet", "deliver", "paid", "ship", "fulfil", "closed", "done", "invoiced")
+
+
+@dataclass(frozen=True)
+class WideSurvey:
+    """A sample whose rows are respondents: the columns that are questions, and the column of the day, if any."""
+
+    sample: Sample
+    questions: list[str]
+    matches: dict[str, Match]
 
 
 def propose(addresses: Sequence[str], folder: Path = Path()) -> str:
@@ -34,13 +44,18 @@ def propose(addresses: Sequence[str], folder: Path = Path()) -> str:
     samples = [sample for address in addresses for sample in sample_of(address, folder)]
     proposals = _best(samples)
     survey = None if "survey_responses" in proposals else _wide_survey(samples)
+    mapped = [(entity, found.sample, found.matches) for entity, found in proposals.items()]
     sections = [_entity_text(entity, found, proposals) for entity, found in proposals.items()]
     if survey:
-        sections.append(survey)
+        mapped.append(("survey_responses", survey.sample, survey.matches))
+        sections.append(_survey_text(survey))
     have = {*proposals, *(("survey_questions", "survey_responses") if survey else ())}
     if not any(set(group) <= have for group in MINIMUM):
-        sections += [_unfound(entity, samples) for entity in MINIMUM[0] if entity not in have]
-    return "\n".join([*_head(samples), "sources:", *sections, *_statuses(proposals.get("orders"))]) + "\n"
+        unfound = [(entity, *_likest(entity, samples)) for entity in MINIMUM[0] if entity not in have]
+        mapped += unfound
+        sections += [_unfound(*found) for found in unfound]
+    head = _head(samples, history_start_line(mapped))
+    return "\n".join([*head, "sources:", *sections, *_statuses(proposals.get("orders"))]) + "\n"
 
 
 def certainties(text: str) -> dict[str, dict[str, list[str]]]:
@@ -67,7 +82,7 @@ def _best(samples: Iterable[Sample]) -> dict[str, Proposal]:
     return best
 
 
-def _head(samples: Sequence[Sample]) -> list[str]:
+def _head(samples: Sequence[Sample], history_start: str) -> list[str]:
     lines = [
         "# A first proposal: read every line, above all those marked unsure, then run `loyalty check`.",
         "company:",
@@ -75,7 +90,7 @@ def _head(samples: Sequence[Sample]) -> list[str]:
         "  timezone: UTC           # of your business days, such as Europe/London",
         "  currency: EUR           # of your reports, three capital letters",
         "  week_start: monday",
-        f"  history_start: {_first_year(samples)}-01-01   # the first day that you have data of",
+        history_start,
     ]
     if any("database" in sample.settings for sample in samples):
         lines += [
@@ -98,26 +113,6 @@ def _statuses(orders: Proposal | None) -> list[str]:
         f"  valid_statuses: {json.dumps(valid, ensure_ascii=False)}",
         f"  other_statuses: {json.dumps(other, ensure_ascii=False)}",
     ]
-
-
-def _first_year(samples: Iterable[Sample]) -> int:
-    text = pl.concat(
-        [
-            sample.spread.select(pl.col(pl.String, pl.Date, pl.Datetime).cast(pl.String))
-            .unpivot()
-            .select(
-                pl.col("value")
-                .cast(pl.String)
-                .str.extract(r"(?:^|[/.])((?:19[89]|20[0-4])\d)(?:-\d|$|[ T])")
-                .cast(pl.Int64)
-            )
-            for sample in samples
-        ]
-        or [pl.DataFrame({"value": []}, schema={"value": pl.Int64})]
-    )["value"].drop_nulls()
-    # A stray year is no beginning; one that a hundredth of all dates has is.
-    early = text.quantile(0.01, "lower")
-    return int(early) if early is not None else YEAR_WHERE_THERE_ARE_NO_DATES
 
 
 def _entity_text(entity: str, found: Proposal, proposals: dict[str, Proposal]) -> str:
@@ -192,33 +187,35 @@ def _column(name: str, match: Match) -> str:
     return f"      {name}: {json.dumps(match.expression, ensure_ascii=False)}   # {sure}: {match.reason}"
 
 
-def _wide_survey(samples: Iterable[Sample]) -> str | None:
+def _wide_survey(samples: Iterable[Sample]) -> WideSurvey | None:
     """A table with a small scale per column is a survey of which each row is one respondent."""
     for sample in samples:
         questions = [name for name in sample.rows.columns if _is_scale(sample.rows[name])]
-        matches = column_matches(sample, load_contract("survey_responses"))
-        if len(questions) < FEWEST_QUESTIONS:
-            continue
-        ids = [n for n in sample.rows.columns if plain_name(n) in ("id", "respondent") or plain_name(n).endswith("_id")]
-        dates = matches.get("answered_at")
-        survey = sample.name
-        lines = [
-            "  survey_responses:   # a wide export: one column per question",
-            *_origin(sample),
-            "    columns:",
-            f"      response_id: {json.dumps(ids[0] if ids else None)}   # likely: the respondent",
-            f"      survey_id: {json.dumps(_text_literal(survey))}",
-            _column("answered_at", dates)
-            if dates
-            else "      answered_at: \"'2024-01-01'\"   # unsure: no date found; the same for every row",
-            f"    answers: {json.dumps({plain_name(q): q for q in questions}, ensure_ascii=False)}",
-        ]
-        if any((sample.rows[q].cast(pl.Float64, strict=False) == 0).any() for q in questions):
-            lines.append("    no_answer: [0]   # unsure: if 0 is an answer on your scale, take this line out")
-        rows = [_question(survey, plain_name(q), sample.rows[q].cast(pl.Float64, strict=False)) for q in questions]
-        head = ["  survey_questions:   # unsure: say what each question measures, and on which scale", "    rows:"]
-        return "\n".join([*lines, *head, *rows])
+        if len(questions) >= FEWEST_QUESTIONS:
+            found = column_matches(sample, load_contract("survey_responses"))
+            return WideSurvey(sample, questions, {name: found[name] for name in ("answered_at",) if name in found})
     return None
+
+
+def _survey_text(survey: WideSurvey) -> str:
+    sample, questions, dates = survey.sample, survey.questions, survey.matches.get("answered_at")
+    ids = [n for n in sample.rows.columns if plain_name(n) in ("id", "respondent") or plain_name(n).endswith("_id")]
+    lines = [
+        "  survey_responses:   # a wide export: one column per question",
+        *_origin(sample),
+        "    columns:",
+        f"      response_id: {json.dumps(ids[0] if ids else None)}   # likely: the respondent",
+        f"      survey_id: {json.dumps(_text_literal(sample.name))}",
+        _column("answered_at", dates)
+        if dates
+        else f"      answered_at: \"'{STAND_IN_DAY}'\"   # unsure: no date found; the same for every row",
+        f"    answers: {json.dumps({plain_name(q): q for q in questions}, ensure_ascii=False)}",
+    ]
+    if any((sample.rows[q].cast(pl.Float64, strict=False) == 0).any() for q in questions):
+        lines.append("    no_answer: [0]   # unsure: if 0 is an answer on your scale, take this line out")
+    rows = [_question(sample.name, plain_name(q), sample.rows[q].cast(pl.Float64, strict=False)) for q in questions]
+    head = ["  survey_questions:   # unsure: say what each question measures, and on which scale", "    rows:"]
+    return "\n".join([*lines, *head, *rows])
 
 
 def _text_literal(text: str) -> str:
@@ -234,14 +231,17 @@ def _is_scale(values: pl.Series) -> bool:
     return whole and 3 <= given.n_unique() <= LARGEST_SCALE + 1 and bool(given.is_between(0, LARGEST_SCALE).all())
 
 
-def _unfound(entity: str, samples: Sequence[Sample]) -> str:
+def _likest(entity: str, samples: Sequence[Sample]) -> tuple[Sample, dict[str, Match]]:
+    """The sample with the most columns for an entity, and these."""
+    matches = [column_matches(sample, load_contract(entity)) for sample in samples]
+    most = max(range(len(samples)), key=lambda number: len(matches[number]))
+    return samples[most], matches[most]
+
+
+def _unfound(entity: str, sample: Sample, matches: dict[str, Match]) -> str:
     """An entity that must be there and was not recognised: what is known of it, and what is to be filled in."""
-    contract = load_contract(entity)
-    ranked = [(len(column_matches(sample, contract)), -number) for number, sample in enumerate(samples)]
-    sample = samples[-max(ranked)[1]]
-    matches = column_matches(sample, contract)
     lines = [f"  {entity}:   # unsure: nothing that was shown looks like {entity}", *_origin(sample), "    columns:"]
-    for column in contract.columns:
+    for column in load_contract(entity).columns:
         if column.name in matches:
             lines.append(_column(column.name, matches[column.name]))
         elif column.required:

@@ -11,12 +11,13 @@ from typing import Any
 import dagster as dg
 import duckdb
 
+from assets.business_day import yesterday_in
 from assets.configuration import Configuration, SparkServer
 from assets.errors import without_secrets
 from assets.lake.asset import years_of
 from assets.lake.erasure import ERASURE_TAG
 from assets.lake.manifest import Lake, locked
-from assets.lake.window import night_of, told_window, yesterday_in
+from assets.lake.window import night_of, told_window
 from assets.publication.postgres import is_behind
 from assets.publication.publish import forget_published, is_published
 from assets.warehouse.absorb import absorb, complete_build, require_rebuild

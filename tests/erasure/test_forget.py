@@ -17,10 +17,10 @@ import duckdb
 import polars as pl
 import pytest
 
+from assets.business_day import yesterday_in
 from assets.configuration.file import load_configuration
 from assets.errors import QuarantineLimitError
 from assets.lake.load import load_entity
-from assets.lake.window import yesterday_in
 from assets.publication.publish import publish
 from assets.sources import Window
 from assets.warehouse import asset as warehouse

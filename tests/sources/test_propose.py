@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Callable
 from pathlib import Path
 
@@ -18,6 +19,8 @@ from tests.sources.one_source import configured
 
 REAL = Path(__file__).parents[2].parent / "shared" / "data"
 Proposed = Callable[..., tuple[str, Configuration]]
+# Of the airline's survey nobody knows a day.
+FIRST_YEARS = {"online_retail": 2009, "olist": 2017, "ravenstack": 2023, "airline": 2024}
 
 
 @pytest.fixture
@@ -70,6 +73,36 @@ def test_a_date_that_can_be_read_both_ways_is_marked_unsure(proposed: Proposed, 
     text, configuration = proposed(tmp_path / "contracts.csv")
     assert "# unsure: date_format: every date would also be one" in text
     assert set(configuration.sources) == {"contracts"}
+
+
+def survey(folder: Path, days: str = "", distances: str = "1986,2035,1999,2020") -> Path:
+    """A wide survey of four passengers with the miles that they flew, which look like years."""
+    header = "id,Flight Distance,Wifi,Food,Seat" + (",answered_at" if days else "")
+    told = zip(distances.split(","), days.split(",") if days else [""] * 4, strict=True)
+    rows = [f"{n},{miles},{n},{6 - n},{n % 3 + 1},{day}".rstrip(",") for n, (miles, day) in enumerate(told, 1)]
+    (folder / "passengers.csv").write_text("\n".join([header, *rows]) + "\n")
+    return folder / "passengers.csv"
+
+
+def test_numbers_that_look_like_years_are_no_beginning_of_history(proposed: Proposed, tmp_path: Path) -> None:
+    """A history that begins with the miles of a flight may begin after today, and then no day can be run."""
+    text, configuration = proposed(survey(tmp_path))
+    assert configuration.company.history_start == dt.date(2024, 1, 1)
+    assert configuration.sources["survey_responses"].columns["answered_at"] == "'2024-01-01'"
+    assert "  history_start: 2024-01-01   # unsure: no date found" in text
+
+
+def test_history_starts_with_the_dates_that_are_mapped(proposed: Proposed, tmp_path: Path) -> None:
+    text, configuration = proposed(survey(tmp_path, days="2021-03-04,2022-01-01,2021-12-31,2023-05-06"))
+    assert configuration.company.history_start == dt.date(2021, 1, 1)
+    assert "unsure: no date found" not in text
+
+
+@pytest.mark.parametrize(("days", "year"), [("2997-01-01,2998-01-01,2998-01-02,2999-01-01", 2024),
+                                            ("2997-01-01,2998-01-01,2998-01-02,2019-07-01", 2019)])  # fmt: skip
+def test_history_never_starts_after_yesterday(proposed: Proposed, tmp_path: Path, days: str, year: int) -> None:
+    _, configuration = proposed(survey(tmp_path, days=days))
+    assert configuration.company.history_start == dt.date(year, 1, 1)
 
 
 def test_files_that_serve_nothing_still_give_a_file_that_loads_and_says_so(proposed: Proposed, tmp_path: Path) -> None:
@@ -159,6 +192,7 @@ def test_real_data_is_recognised(proposed: Proposed, folder: str, served: set[st
     text, configuration = proposed(*sorted((REAL / folder).iterdir()))
     assert served <= set(configuration.sources)
     assert "FILL IN" not in text
+    assert configuration.company.history_start == dt.date(FIRST_YEARS[folder], 1, 1)
     conditions = {source.where for name, source in configuration.sources.items() if name.startswith("order")}
     assert len(conditions) <= 1, "lines of orders that are left out would find no order"
     assert not [finding for finding in check_sources(configuration) if finding.level == "error"]
