@@ -22,7 +22,7 @@ demo: install
 # Spark's tests share one server and one build: two workers would start and build twice.
 test: install programs
 	$(BIN)/python -m pytest -n 2 --dist worksteal -m "not soak" --ignore tests/spark
-	$(BIN)/python -m pytest tests/spark
+	$(BIN)/python -m pytest tests/spark -m "not soak"
 
 soak: install programs
 	$(BIN)/python -m pytest -n 2 -m soak
