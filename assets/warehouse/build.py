@@ -72,7 +72,7 @@ def build_models(
 
 
 def _build(
-    warehouse: Path, command: list[str], note: Callable[[Any], None], spark: SparkServer | None
+    warehouse: Path, command: list[str], note: Callable[[Any], None], spark: SparkServer | None = None
 ) -> list[NodeResult]:
     outcome = invoke(warehouse, command, callbacks=[note], spark=spark)
     if outcome.exception is not None:
