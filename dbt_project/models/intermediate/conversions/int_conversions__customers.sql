@@ -39,43 +39,16 @@ periods as (
 
 -- To count rows that are distinct already is faster than `count(distinct)` over all sources at once.
 customers as (
+    select * from periods
+    union all
     select distinct
         customer_id,
+        'total' as conversion_source,
         dimension,
         dimension_value,
         grain,
         period_start
     from periods
-),
-
-by_source as (
-    select
-        grain,
-        period_start,
-        dimension,
-        dimension_value,
-        conversion_source,
-        count(*) as customer_count
-    from periods
-    group by grain, period_start, dimension, dimension_value, conversion_source
-),
-
-of_all_sources as (
-    select
-        grain,
-        period_start,
-        dimension,
-        dimension_value,
-        'total' as conversion_source,
-        count(*) as customer_count
-    from customers
-    group by grain, period_start, dimension, dimension_value
-),
-
-counted as (
-    select * from by_source
-    union all
-    select * from of_all_sources
 )
 
 select
@@ -84,5 +57,6 @@ select
     dimension,
     dimension_value,
     conversion_source,
-    customer_count
-from counted
+    count(*) as customer_count
+from customers
+group by grain, period_start, dimension, dimension_value, conversion_source
