@@ -16,6 +16,7 @@ import duckdb
 from assets.contracts import duckdb_columns, entities, load_contract
 from assets.errors import WarehouseError
 from assets.lake.manifest import Lake, current_partitions, read_manifest
+from assets.publication.cells import text as duckdb_text
 from assets.spark.connection import Spark, quoted, text
 from assets.warehouse.absorb import SNAPSHOT
 from assets.warehouse.catalogue import columns_of, description_of, published_marts
@@ -92,7 +93,7 @@ def bring_tables(spark: Spark, connection: duckdb.DuckDBPyConnection, folder: Pa
         schema, table = name.split(".")
         file = folder / schema / f"{table}.parquet"
         file.parent.mkdir(parents=True, exist_ok=True)
-        connection.execute(f'copy {schema}."{table}" to {_literal(file)} (format parquet)')
+        connection.execute(f'copy {schema}."{table}" to {duckdb_text(file)} (format parquet)')
         found = connection.execute(f'describe {schema}."{table}"').fetchall()
         columns = ", ".join(f"{quoted(column)} {spark_type(data_type)}" for column, data_type, *_ in found)
         spark.execute(f"drop table if exists {schema}.{quoted(table)}")
@@ -114,9 +115,8 @@ def fetch_tables(spark: Spark, connection: duckdb.DuckDBPyConnection, names: Ite
     for name in names:
         schema, table = name.split(".")
         connection.execute(f"create schema if not exists {schema}")
-        connection.execute(
-            f'create or replace table {schema}."{table}" as from read_parquet({_literal(_files(spark, schema, table))})'
-        )
+        files = duckdb_text(_files(spark, schema, table))
+        connection.execute(f'create or replace table {schema}."{table}" as from read_parquet({files})')
 
 
 def fetch_marts(spark: Spark, connection: duckdb.DuckDBPyConnection) -> None:
@@ -124,9 +124,9 @@ def fetch_marts(spark: Spark, connection: duckdb.DuckDBPyConnection) -> None:
     marts = sorted(published_marts())
     fetch_tables(spark, connection, [f"marts.{mart}" for mart in marts])
     for mart in marts:
-        comments = [f'comment on table marts."{mart}" is {_literal(description_of(mart))}']
+        comments = [f'comment on table marts."{mart}" is {duckdb_text(description_of(mart))}']
         for column, description in columns_of(mart).items():
-            comments.append(f'comment on column marts."{mart}"."{column}" is {_literal(description)}')
+            comments.append(f'comment on column marts."{mart}"."{column}" is {duckdb_text(description)}')
         connection.execute("; ".join(comments))
 
 
@@ -138,7 +138,3 @@ def _files(spark: Spark, schema: str, table: str) -> Path:
         where = f"{location.scheme}://{location.netloc}{location.path}"
         raise WarehouseError(f"Spark keeps its tables at {where}, where this machine cannot read them.")
     return Path(unquote(location.path)) / "**" / "*.parquet"
-
-
-def _literal(value: object) -> str:
-    return "'" + str(value).replace("'", "''") + "'"
